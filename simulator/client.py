@@ -1,0 +1,235 @@
+"""A typed client of the control API, for demos and tests: ``phone = mp.scan("CAJA0001")``, then ``phone.pay()``."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import requests
+
+from simulator import exact_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Seen = TypeVar("Seen")
+SECONDS = 10.0
+PAUSE = 0.05
+WAITING, AMOUNT, CANNOT_TAKE_PAYMENT, PAID, ABANDONED = (
+    "waiting",
+    "amount",
+    "cannot_take_payment",
+    "paid",
+    "abandoned",
+)
+
+
+class SimulatorError(Exception):
+    """The simulator refused a control call; the message is its own."""
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What a phone shows; money is in the country's currency, ``owed`` what is left of ``amount``."""
+
+    state: str
+    detail: str
+    polls: int
+    merchant_order_id: int | None
+    external_reference: str | None
+    title: str | None
+    amount: Decimal | None
+    owed: Decimal | None
+    currency: str | None
+    payments: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of the wire log; see ``simulator.wire``."""
+
+    seq: int
+    exchange: int
+    kind: str
+    at: str
+    sender: str
+    receiver: str
+    method: str
+    url: str
+    status: int | None
+    headers: dict[str, str]
+    body: str
+    took_ms: int | None
+
+
+class Phone:
+    """A customer's phone in front of one box."""
+
+    def __init__(self, mp: SimulatorClient, scan_id: str) -> None:
+        self._mp = mp
+        self.id = scan_id
+
+    def screen(self) -> Screen:
+        """Look at the phone."""
+        return _screen(self._mp.control("GET", f"/scans/{self.id}"))
+
+    def wait_for(self, *states: str, timeout: float = 15.0) -> Screen:
+        """Look until the phone shows one of the states; ``TimeoutError`` after ``timeout`` seconds."""
+        return _until(
+            self.screen, lambda screen: screen.state in states, timeout, f"the phone to show {states}"
+        )
+
+    def wait_for_amount(self, timeout: float = 15.0) -> Screen:
+        """Look until there is something to pay; ``SimulatorError`` if this place cannot take the payment."""
+        screen = self.wait_for(AMOUNT, CANNOT_TAKE_PAYMENT, timeout=timeout)
+        if screen.state != AMOUNT:
+            raise SimulatorError(f"the phone shows {screen.state}: {screen.detail}")
+        return screen
+
+    def pay(self, amount: Decimal | None = None, *, method: str = "account_money") -> Screen:
+        """Pay what is owed, or part of it, or too much."""
+        return _screen(self._mp.control("POST", f"/scans/{self.id}/pay", _attempt(amount, method)))
+
+    def reject(self, amount: Decimal | None = None, *, method: str = "account_money") -> Screen:
+        """Try to pay and be rejected; the amount stays on the screen."""
+        return _screen(self._mp.control("POST", f"/scans/{self.id}/reject", _attempt(amount, method)))
+
+    def abandon(self) -> Screen:
+        """Walk away."""
+        return _screen(self._mp.control("POST", f"/scans/{self.id}/abandon"))
+
+
+class SimulatorClient:
+    """The control API of a simulator at ``url``; use one per thread."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self._session = requests.Session()
+        self._session.trust_env = False  # loopback needs no proxy
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Make one control call and return what it answers; ``SimulatorError`` unless it is a 2xx."""
+        data = None if body is None else exact_json.render(body).encode()
+        answer = self._session.request(method, f"{self.url}/sim{path}", data=data, timeout=SECONDS)
+        if not answer.ok:
+            raise SimulatorError(f"{answer.status_code}: {answer.text}")
+        return exact_json.parse(answer.content) if answer.content else None
+
+    def scan(self, pos: str) -> Phone:
+        """Point a phone at the box with this external_id."""
+        return Phone(self, self.control("POST", "/scans", {"pos": pos})["id"])
+
+    def scan_qr(self, resolved: str) -> Phone:
+        """Point a phone at a QR code: the box's uuid, its number, or the address of its image."""
+        return Phone(self, self.control("POST", "/scans", {"qr": resolved})["id"])
+
+    def settings(self, **changes: Any) -> dict[str, Any]:
+        """Change settings by name, and return them all."""
+        changed: dict[str, Any] = self.control("PATCH", "/settings", _plain(changes))
+        return changed
+
+    def wire(self, since: int = 0) -> list[Message]:
+        """Return every message after ``since``, oldest first."""
+        messages: list[Message] = []
+        while True:
+            page = [Message(**item) for item in self.control("GET", f"/wire?since={since}")]
+            if not page:
+                return messages
+            messages += page
+            since = page[-1].seq
+
+    def wait_for_messages(
+        self, wanted: Callable[[Message], bool], *, count: int = 1, since: int = 0, timeout: float = 15.0
+    ) -> list[Message]:
+        """Return the messages that are wanted once there are ``count`` of them; ``TimeoutError`` if not in time."""
+        return _until(
+            lambda: [message for message in self.wire(since) if wanted(message)],
+            lambda found: len(found) >= count,
+            timeout,
+            f"{count} message(s) on the wire",
+        )
+
+    def reset(self) -> None:
+        """Go back to how the simulator was started: no boxes, orders, phones, messages; its first stores and settings."""
+        self.control("POST", "/reset")
+
+    def seed_store(self, external_id: str) -> dict[str, Any]:
+        """Open a branch at an address that passes."""
+        store: dict[str, Any] = self.control("POST", "/stores", {"external_id": external_id})
+        return store
+
+    def forge_merchant_order(self, **fields: Any) -> dict[str, Any]:
+        """Put a merchant order of any shape there; see ``simulator.forge`` for the fields."""
+        order: dict[str, Any] = self.control("POST", "/merchant_orders", _plain(fields))
+        return order
+
+    def notify(
+        self, *, merchant_order_id: int | None = None, payment_id: int | None = None, url: str | None = None
+    ) -> None:
+        """Send the hints of a merchant order or a payment again, to its notification_url or to ``url``."""
+        named = {"merchant_order_id": merchant_order_id, "payment_id": payment_id, "url": url}
+        self.control(
+            "POST", "/notifications", {name: value for name, value in named.items() if value is not None}
+        )
+
+    def end_refund(self, refund_id: int, status: str) -> dict[str, Any]:
+        """End a pending refund as approved, rejected or cancelled."""
+        refund: dict[str, Any] = self.control("POST", f"/refunds/{refund_id}", {"status": status})
+        return refund
+
+    def be_rude(self, **fields: Any) -> None:
+        """Spoil the next answers; see ``simulator.rude`` for the kinds and fields."""
+        self.control("POST", "/rude", _plain(fields))
+
+    def be_polite(self) -> None:
+        """Spoil no more answers."""
+        self.control("DELETE", "/rude")
+
+
+def _screen(shown: dict[str, Any]) -> Screen:
+    return Screen(
+        state=shown["state"],
+        detail=shown["detail"],
+        polls=shown["polls"],
+        merchant_order_id=shown["merchant_order_id"],
+        external_reference=shown["external_reference"],
+        title=shown["title"],
+        amount=_money(shown["amount"]),
+        owed=_money(shown["owed"]),
+        currency=shown["currency"],
+        payments=tuple(shown["payments"]),
+    )
+
+
+def _money(value: int | Decimal | None) -> Decimal | None:
+    return None if value is None else Decimal(value)
+
+
+def _attempt(amount: Decimal | None, method: str) -> dict[str, Any]:
+    return {"method": method} if amount is None else {"method": method, "amount": Decimal(amount)}
+
+
+def _plain(value: Any) -> Any:
+    """Turn what callers pass into what the JSON writer takes: floats become the decimals they are printed as."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return Decimal(str(value)) if isinstance(value, float) else value
+
+
+def _until(look: Callable[[], Seen], enough: Callable[[Seen], bool], timeout: float, what: str) -> Seen:
+    deadline = time.monotonic() + timeout
+    while True:
+        seen = look()
+        if enough(seen):
+            return seen
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {timeout:g} s for {what}; last seen: {seen}")
+        time.sleep(PAUSE)
