@@ -1,0 +1,38 @@
+"""The deployed stack: one for the whole run, beside the developer's own, with the real `sam build` and `sam deploy`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.screen import Steps
+from local import stack
+from simulator.client import SimulatorClient
+from tests.deployed.calls import PLACES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the stack."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.deployed)
+            item.add_marker(pytest.mark.timeout(300))  # the first one waits for the stack
+
+
+@pytest.fixture(scope="session")
+def deployed() -> Iterator[stack.Stack]:
+    """The stack that is up, with nothing in it."""
+    stack.down(PLACES)
+    yield stack.up(PLACES, stack.Options(), Steps())
+    stack.down(PLACES)
+
+
+@pytest.fixture
+def mp(deployed: stack.Stack) -> SimulatorClient:
+    """Mercado Pago's simulator of the stack."""
+    return SimulatorClient(deployed.mercadopago_url)
