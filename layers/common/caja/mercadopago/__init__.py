@@ -1,0 +1,1 @@
+"""Mercado Pago's API as this merchant calls it: `calls` carries, `answers` judges, the others name what is asked."""

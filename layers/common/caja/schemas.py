@@ -1,0 +1,202 @@
+"""The shapes boxes send and get."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from caja.bodies import JsonNumber
+from caja.errors import Flaw, InvalidRequestError
+from caja.instants import write_instant
+from caja.money import read_amount, show_amount
+from caja.orders import Item, Order, RecordedPayment, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+BOX_ID = re.compile(r"[A-Z0-9]{1,39}", re.ASCII)
+ORDER_ID = re.compile(r"[A-Z2-7]{26}", re.ASCII)
+
+POLL_MS_READY = 2_000
+POLL_MS_ELSE = 30_000
+"""`next_poll_ms`: how soon a box should ask again while its order can be paid, and otherwise."""
+
+_BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+# Validators raise ValueError: pydantic turns it, and not TypeError, into the flaw of one field.
+def _text(value: Any) -> Any:
+    if isinstance(value, JsonNumber) or not isinstance(value, str):
+        raise ValueError("Send a text.")  # noqa: TRY004
+    if any(unicodedata.category(c) in ("Cc", "Cs") or c in _BIDI for c in value):
+        raise ValueError("Control characters, lone surrogates and text-direction marks are not allowed.")
+    if not value.strip():
+        raise ValueError("Send a text that is not blank.")
+    return value
+
+
+def _number_text(value: Any) -> Any:
+    return str(value) if isinstance(value, JsonNumber) else _text(value)
+
+
+def _integer(value: Any) -> Any:
+    if not isinstance(value, JsonNumber) or not re.fullmatch(r"-?[0-9]{1,12}", value, re.ASCII):
+        raise ValueError("Send a whole number.")
+    return int(value)
+
+
+def _amount(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise ValueError('Send an amount, best as a text such as "1500.50".')  # noqa: TRY004
+    return read_amount(value)
+
+
+def _positive(value: Decimal) -> Decimal:
+    if value <= 0:
+        raise ValueError("The amount must be greater than zero.")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Integer = Annotated[int, BeforeValidator(_integer)]
+Amount = Annotated[Decimal, BeforeValidator(_amount), AfterValidator(_positive)]
+
+
+class Shape(BaseModel):
+    """A request's body: nothing guessed, nothing unknown let pass."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def read(cls, body: Mapping[str, Any]) -> Self:
+        """The body in this shape; raises InvalidRequestError naming every flaw."""
+        try:
+            return cls.model_validate(body)
+        except ValidationError as error:
+            flaws = [
+                Flaw(".".join(map(str, e["loc"])), _sentence(e)) for e in error.errors(include_url=False)
+            ]
+            raise InvalidRequestError("The body does not have the shape this route takes.", flaws) from None
+
+
+def _sentence(error: Any) -> str:
+    match error["type"]:
+        case "missing":
+            return "This field is required."
+        case "extra_forbidden":
+            return "There is no such field."
+        case _:
+            return str(error["msg"]).removeprefix("Value error, ")
+
+
+class ReportState(Shape):
+    """`PUT /boxes/{box_id}/state`."""
+
+    state: Literal["idle", "preparing", "out_of_service"]
+
+
+class SubmittedItem(Shape):
+    """One line of a submit."""
+
+    title: Annotated[Text, Field(max_length=100)]
+    quantity: Annotated[Integer, Field(ge=1, le=1_000_000)]
+    unit_price: Amount
+    description: Annotated[Text, Field(max_length=256)] | None = None
+    sku: Annotated[Text, Field(max_length=64)] | None = None
+    category: Annotated[Text, Field(max_length=64)] | None = None
+    unit_measure: Annotated[Text, Field(max_length=16)] | None = None
+
+    def as_item(self) -> Item:
+        """The line as an order keeps it."""
+        return Item(**self.model_dump())
+
+
+class SubmitOrder(Shape):
+    """`POST /boxes/{box_id}/orders`."""
+
+    ticket: Annotated[Text, Field(pattern=r"^[A-Za-z0-9._-]{16,64}$")]
+    number: Annotated[str, BeforeValidator(_number_text), Field(max_length=64)] | None = None
+    items: Annotated[list[SubmittedItem], Field(min_length=1, max_length=20)]
+    total: Amount | None = None
+    title: Annotated[Text, Field(max_length=100)] | None = None
+    description: Annotated[Text, Field(max_length=256)] | None = None
+    ttl_seconds: Annotated[Integer, Field(ge=30, le=86_400)] | None = None
+    replaces: Annotated[Text, Field(pattern=r"^[A-Z2-7]{26}$")] | None = None
+
+    def content_hash(self) -> str:
+        """What must be the same when the ticket is repeated: everything but how the amounts were written."""
+        content = self.model_dump(exclude={"ticket", "total"})
+        for item in content["items"]:
+            item["unit_price"] = f"{item['unit_price'].normalize():f}"
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def show_order(order: Order) -> dict[str, Any]:
+    """The order as the contract shows it; amounts are strings in the order's currency."""
+    return {
+        "order_id": order.order_id,
+        "box_id": order.box_id,
+        "ticket": order.ticket,
+        "number": order.number,
+        "mode": order.mode,
+        "state": order.state.value,
+        "total": show_amount(order.total, order.currency),
+        "currency": order.currency,
+        "items": [_show_item(item, order.currency) for item in order.items],
+        "created_at": write_instant(order.created_at),
+        "expires_at": write_instant(order.expires_at),
+        "updated_at": write_instant(order.updated_at),
+        "paid_at": write_instant(order.paid_at) if order.paid_at else None,
+        "version": order.version,
+        "paid_amount": show_amount(order.paid_amount, order.currency),
+        "refunded_amount": show_amount(order.refunded_amount, order.currency),
+        "payments": [_show_payment(payment, order.currency) for payment in order.payments],
+        "next_poll_ms": next_poll_ms(order.state),
+    }
+
+
+def show_brief(order_id: str, state: str, expires_at: datetime) -> dict[str, Any]:
+    """The order as a small box wants it."""
+    return {
+        "order_id": order_id,
+        "state": state,
+        "expires_at": write_instant(expires_at),
+        "next_poll_ms": next_poll_ms(state),
+    }
+
+
+def next_poll_ms(state: str | None) -> int:
+    """How long a box may wait before it asks again."""
+    return POLL_MS_READY if state == State.READY else POLL_MS_ELSE
+
+
+def _show_item(item: Item, currency: str) -> dict[str, Any]:
+    shown = {
+        "title": item.title,
+        "quantity": item.quantity,
+        "unit_price": show_amount(item.unit_price, currency),
+        "description": item.description,
+        "sku": item.sku,
+        "category": item.category,
+        "unit_measure": item.unit_measure,
+    }
+    return {key: value for key, value in shown.items() if value is not None}
+
+
+def _show_payment(payment: RecordedPayment, currency: str) -> dict[str, Any]:
+    return {
+        "payment_id": payment.payment_id,
+        "merchant_order_id": payment.merchant_order_id,
+        "amount": show_amount(payment.amount, currency),
+        "status": payment.status,
+        "approved_at": write_instant(payment.approved_at) if payment.approved_at else None,
+        "role": payment.role.value,
+        "refund": payment.refund.value,
+    }

@@ -1,0 +1,1 @@
+"""What caja does, one module per function; collaborators are parameters."""

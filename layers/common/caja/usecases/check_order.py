@@ -1,0 +1,168 @@
+"""Check one order against Mercado Pago, and do what is due."""
+
+from __future__ import annotations
+
+import hmac
+import math
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from caja.errors import (
+    MercadoPagoError,
+    MercadoPagoUnavailableError,
+    StaleVersionError,
+    TokenRefusedError,
+)
+from caja.orders import Order, State
+from caja.schemas import ORDER_ID
+from caja.settlement import is_settled_by
+from caja.usecases.ask_merchant_orders import ask_merchant_orders, spend_first_call
+from caja.usecases.protocols import CheckMessage
+from caja.usecases.settle_order import World, settle_order
+from caja.watch import RESEND_AFTER, earliest_check, is_same_check, next_retry
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+LAG = timedelta(seconds=20)
+"""How long after a notification that showed nothing new the merchant order is read once more: reads lag."""
+
+BUSY = timedelta(seconds=2)
+"""How long to wait for another check of the same order."""
+
+LONGEST_DELAY = timedelta(minutes=15)
+"""The longest a queue holds a message back; what is due later is left to the sweep."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """A notification as queued: the path's order and key, and the merchant order it may name."""
+
+    order_id: str
+    key: str
+    merchant_order_id: str | None
+
+
+def check_hinted(world: World, hint: Hint) -> None:
+    """A notification came for an order: look now. A wrong key is dropped before Mercado Pago is called.
+
+    Raises StorageError, and only that: a failure of Mercado Pago moves the check instead.
+    """
+    order = world.orders.get(hint.order_id)
+    if order is None:
+        world.report.alarm("OrphanNotification", "notification of an unknown order", order_id=hint.order_id)
+    elif not hmac.compare_digest(order.notify_key.encode(), hint.key.encode()):
+        world.report.note("notification with a wrong key dropped", order_id=hint.order_id)
+    elif hint.merchant_order_id is None or not is_settled_by(order, hint.merchant_order_id):
+        _check(world, order, hint.merchant_order_id, is_hinted=True, is_first=True)
+
+
+def check_panel(world: World, merchant_order_id: str) -> None:
+    """A notification configured in Mercado Pago's panel names a merchant order only: ask whose it is, then check that order."""
+    try:
+        reference = world.merchant_orders.get(merchant_order_id).external_reference.upper()
+    except MercadoPagoError as error:
+        # Nothing is lost: the sweep needs no notification.
+        world.report.note(
+            "panel notification not readable", merchant_order_id=merchant_order_id, reason=str(error)
+        )
+        return
+    order = world.orders.get(reference) if ORDER_ID.fullmatch(reference) else None
+    if order is None:
+        world.report.alarm(
+            "OrphanNotification",
+            "merchant order with an unknown reference",
+            merchant_order_id=merchant_order_id,
+        )
+    elif not is_settled_by(order, merchant_order_id):
+        _check(world, order, merchant_order_id, is_hinted=True, is_first=True)
+
+
+def check_due(world: World, message: CheckMessage) -> None:
+    """A check somebody asked for: the sweep, a box, or an earlier notification. Raises StorageError."""
+    order = world.orders.get(message.order_id)
+    if order is None:
+        world.report.alarm("OrphanNotification", "check of an unknown order", order_id=message.order_id)
+    elif message.is_hinted:
+        if message.merchant_order_id is None or not is_settled_by(order, message.merchant_order_id):
+            _check(world, order, message.merchant_order_id, is_hinted=True, is_first=False)
+    elif order.watch.check_at is not None and not is_same_check(order.watch, world.now):
+        _check(world, order, None, is_hinted=False, is_first=False)
+
+
+def _check(
+    world: World, order: Order, merchant_order_id: str | None, *, is_hinted: bool, is_first: bool
+) -> None:
+    """Look at `order` now, or later if the hour's calls or another check are in the way.
+
+    `is_first`: straight from a notification, not a repetition of one.
+    """
+    now = world.now
+    at = earliest_check(order.watch, now, calls=2 if merchant_order_id else 1, hinted=is_hinted)
+    if at > now:
+        _defer(world, order, merchant_order_id, at)
+        return
+    started = _start(order, now, is_first=is_first)
+    try:
+        world.orders.save_watch(order, started)
+    except StaleVersionError:
+        # Somebody else is at this order now, and what they read may be older than this hint.
+        if is_hinted:
+            _defer(world, world.orders.get(order.order_id) or order, merchant_order_id, now + BUSY)
+        return
+    started = replace(started, revision=order.revision + 1)
+    try:
+        asked = ask_merchant_orders(
+            world.merchant_orders, started, merchant_order_id, may_stop_early=is_first, now=now
+        )
+    except MercadoPagoError as error:
+        _retry(world, started, merchant_order_id, error)
+        return
+    if asked.found is None:
+        spent = replace(started, watch=asked.watch)
+        _defer(world, spent, merchant_order_id, earliest_check(asked.watch, now, calls=2, hinted=is_hinted))
+        return
+    after = settle_order(world, started, asked)
+    if is_first and after.state is State.READY and not after.is_expired(now):
+        _defer(world, after, merchant_order_id, now + LAG)
+
+
+def _start(order: Order, now: datetime, *, is_first: bool) -> Order:
+    """The order with a check under way: should it die midway, the sweep takes it up."""
+    spent = spend_first_call(order, now)
+    watch = replace(
+        spent.watch,
+        last_check_at=now,
+        hinted_at=now if is_first else order.watch.hinted_at,
+        check_at=now + RESEND_AFTER,
+    )
+    return replace(spent, watch=watch)
+
+
+def _retry(world: World, order: Order, merchant_order_id: str | None, error: MercadoPagoError) -> None:
+    """Mercado Pago failed, not the message: ask again later, further apart each time."""
+    failures = order.watch.failures + 1
+    retry_after = error.retry_after if isinstance(error, MercadoPagoUnavailableError) else None
+    metric = "TokenRefused" if isinstance(error, TokenRefusedError) else "CheckFailed"
+    world.report.alarm(metric, "check failed", order_id=order.order_id, reason=str(error), failures=failures)
+    at = next_retry(failures, world.now, jitter=world.jitter, retry_after=retry_after)
+    _defer(world, replace(order, watch=replace(order.watch, failures=failures)), merchant_order_id, at)
+
+
+def _defer(world: World, order: Order, merchant_order_id: str | None, at: datetime) -> None:
+    """Make the check at `at`: due to the sweep then, and sooner by a message that waits. One waits at a time."""
+    queued_at = order.watch.queued_at
+    is_waited_for = queued_at is not None and world.now < queued_at <= at
+    sends = not is_waited_for and at - world.now <= LONGEST_DELAY
+    watch = replace(order.watch, check_at=at, queued_at=at if sends else queued_at)
+    try:
+        world.orders.save_watch(order, replace(order, watch=watch))
+    except StaleVersionError:
+        # Whoever wrote it is looking at it; what they miss, the sweep finds.
+        return
+    if sends:
+        world.checks.send(
+            CheckMessage(order_id=order.order_id, merchant_order_id=merchant_order_id, is_hinted=True),
+            delay_seconds=math.ceil((at - world.now).total_seconds()),
+        )

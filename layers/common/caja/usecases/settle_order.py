@@ -1,0 +1,137 @@
+"""What follows from what Mercado Pago showed: decide, record once, tell the operator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from caja.errors import StaleVersionError, StorageError
+from caja.orders import Order, State
+from caja.settlement import Verdict, judge
+from caja.usecases.protocols import CheckMessage
+from caja.watch import next_after_leaving, next_ready
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from caja.usecases.ask_merchant_orders import Asked
+    from caja.usecases.protocols import Checks, MerchantOrders, Orders, Report
+
+TRIES = 4
+"""How often a verdict is reached anew when the order was written meanwhile."""
+
+MOST_HOPS = 10
+"""How many times one sale may have been replaced before we stop following it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What a check works with. `jitter`: 0–1, spreads retries."""
+
+    orders: Orders
+    merchant_orders: MerchantOrders
+    checks: Checks
+    report: Report
+    now: datetime
+    jitter: float
+
+
+def settle_order(world: World, order: Order, asked: Asked) -> Order:
+    """Decide and record; decide again if the order was written meanwhile. Raises StorageError."""
+    for _ in range(TRIES):
+        verdict = _judge(world, order, asked)
+        after = replace(
+            verdict.order,
+            watch=replace(
+                verdict.order.watch,
+                check_at=_next_check(verdict, world.now),
+                last_check_at=asked.watch.last_check_at,
+                hinted_at=asked.watch.hinted_at,
+                calls=asked.watch.calls,
+                failures=0,
+            ),
+        )
+        try:
+            if after.version == order.version:
+                world.orders.save_watch(order, after)
+            else:
+                world.orders.apply(order, after, by="check", facts=_facts(verdict))
+        except StaleVersionError:
+            order = world.orders.get(order.order_id) or order
+            continue
+        _tell(world, order, verdict)
+        return replace(after, revision=order.revision + 1)
+    raise StorageError("The order kept changing while it was checked.")
+
+
+def _judge(world: World, order: Order, asked: Asked) -> Verdict:
+    if not asked.is_search or asked.found is None:
+        return Verdict(order=order, mismatches=(), new_excess=(), overpaid=order.total * 0, accounted=False)
+    return judge(
+        order,
+        asked.found,
+        complete=asked.complete,
+        successor_paid=_is_successor_paid(world.orders, order),
+        now=world.now,
+    )
+
+
+def _next_check(verdict: Verdict, now: datetime) -> datetime | None:
+    order = verdict.order
+    if order.ended_at is None:
+        return next_ready(order.created_at, order.expires_at, now)
+    return next_after_leaving(order.ended_at, now, accounted=verdict.accounted)
+
+
+def _is_successor_paid(orders: Orders, order: Order) -> bool:
+    """Whether the sale went on in another order that has been paid."""
+    for _ in range(MOST_HOPS):
+        if order.replaced_by is None:
+            return False
+        successor = orders.get(order.replaced_by)
+        if successor is None:
+            return False
+        if successor.state is State.PAID:
+            return True
+        order = successor
+    return False
+
+
+def _facts(verdict: Verdict) -> dict[str, Any]:
+    facts = {
+        "merchant_order_id": verdict.order.kept_merchant_order_id,
+        "mismatches": [f"{m.merchant_order_id}: {m.flaw}" for m in verdict.mismatches],
+        "excess": [p.payment_id for p in verdict.new_excess],
+        "overpaid": str(verdict.overpaid) if verdict.overpaid else None,
+    }
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+def _tell(world: World, before: Order, verdict: Verdict) -> None:
+    after, report = verdict.order, world.report
+    if after.state is not before.state:
+        report.note("order changed", order_id=after.order_id, state=after.state, box_id=after.box_id)
+    if after.state is State.REVIEW and before.state is not State.REVIEW:
+        report.alarm("OrderInReview", "a person must decide about this order", order_id=after.order_id)
+    for payment in verdict.new_excess:
+        report.alarm(
+            "ExcessPayment",
+            "a payment no order keeps: refund it",
+            order_id=after.order_id,
+            payment_id=payment.payment_id,
+            amount=str(payment.amount),
+        )
+    for mismatch in verdict.mismatches:
+        report.alarm(
+            "MerchantOrderMismatch",
+            "a merchant order is not what the order asked for",
+            order_id=after.order_id,
+            merchant_order_id=mismatch.merchant_order_id,
+            flaw=mismatch.flaw,
+        )
+    if after.state is State.PAID and before.state is not State.PAID:
+        if verdict.overpaid:
+            report.note("order overpaid", order_id=after.order_id, by=str(verdict.overpaid))
+        if after.replaces:
+            # Money in doubt on the replaced order is excess from now on.
+            world.checks.send(CheckMessage(order_id=after.replaces))

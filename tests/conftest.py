@@ -1,0 +1,57 @@
+"""Fixtures that more than one room's tests use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from moto import mock_aws
+
+from caja.exchange import close_kept
+from simulator.server import Simulator
+from tests.aws import REGION, AwsStandIn, aws_client, create_table
+from tests.operators import Operator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsStandIn]:
+    """DynamoDB with the template's two tables and SQS with a queue, over HTTP, and the environment that leads there."""
+    for name, value in {
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_SESSION_TOKEN": "testing-token",
+        "BOXES_TABLE": "BoxesTable",
+        "ORDERS_TABLE": "OrdersTable",
+        "POWERTOOLS_METRICS_NAMESPACE": "caja",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws(), AwsStandIn() as stand_in:
+        dynamodb = stand_in.clients["DynamoDB_20120810"]
+        create_table(dynamodb, "BoxesTable")
+        create_table(dynamodb, "OrdersTable")
+        queue = stand_in.clients["AmazonSQS"].create_queue(QueueName="NotificationQueue")
+        monkeypatch.setenv("NOTIFICATION_QUEUE_URL", queue["QueueUrl"])
+        monkeypatch.setenv("AWS_ENDPOINT_URL", stand_in.url)
+        yield stand_in
+        close_kept()
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    """Mercado Pago, which has enabled this machine's host and knows one branch."""
+    with Simulator(enabled_hosts=["127.0.0.1"], stores=["STORE001"], notification_dialect="none") as running:
+        yield running
+
+
+@pytest.fixture
+def operator(simulator: Simulator) -> Iterator[Operator]:
+    """An operator with an empty stack."""
+    with mock_aws():
+        dynamodb = aws_client("dynamodb")
+        create_table(dynamodb, "BoxesTable")
+        yield Operator(dynamodb, simulator)
