@@ -1,12 +1,19 @@
-"""The messages on our queues, as text; pure. The light side writes NotificationQueue's, `notifications` has their shape."""
+"""The messages on our queues; pure. `notifications` writes NotificationQueue's, which stay light."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from caja.usecases.protocols import CheckMessage
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckMessage:
+    """One check to make. `merchant_order_id`: look at this one too. `is_hinted`: a notification is behind it."""
+
+    order_id: str
+    merchant_order_id: str | None = None
+    is_hinted: bool = False
 
 
 def write_check(message: CheckMessage) -> str:
@@ -14,18 +21,17 @@ def write_check(message: CheckMessage) -> str:
     return json.dumps(asdict(message), separators=(",", ":"))
 
 
-def read_check(text: str) -> CheckMessage:
-    """The CheckQueue message in `text`; raises ValueError or KeyError for what we never wrote."""
-    raw = read_object(text)
+def read_check(raw: dict[str, Any]) -> CheckMessage:
+    """The CheckQueue message in a message's object; raises KeyError for what we never wrote."""
     return CheckMessage(
-        order_id=str(raw["order_id"]),
+        order_id=raw["order_id"],
         merchant_order_id=raw.get("merchant_order_id"),
-        is_hinted=bool(raw.get("is_hinted", False)),
+        is_hinted=raw.get("is_hinted", False),
     )
 
 
 def read_object(text: str) -> dict[str, Any]:
-    """The JSON object in `text`; raises ValueError when there is none."""
+    """The JSON object in a message; raises ValueError when there is none."""
     raw = json.loads(text)
     if not isinstance(raw, dict):
         raise ValueError("a message is a JSON object")  # noqa: TRY004 - one error for all that is unreadable

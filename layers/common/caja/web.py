@@ -44,26 +44,22 @@ def make_resolver() -> APIGatewayHttpResolver:
     """A resolver that answers every error of ours as a problem."""
     app = APIGatewayHttpResolver()
 
-    @app.exception_handler(errors.CajaError)
-    def answer_problem(error: errors.CajaError) -> Response[str]:
-        status, fields = describe(error)
-        if status >= 500:  # noqa: PLR2004 - the first status that is our fault
-            logger.error("request failed", code=fields["code"], reason=str(error))
-        return problem(status, fields)
-
-    @app.exception_handler(Exception)
-    def answer_bug(_error: Exception) -> Response[str]:
-        logger.exception("bug")
-        return problem(
-            500,
-            {
-                "code": "internal_error",
-                "title": "Our mistake",
-                "detail": "Wait, then repeat the same request.",
-            },
-        )
-
+    app.exception_handler(errors.CajaError)(_answer_problem)
+    app.exception_handler(Exception)(_answer_bug)
     return app
+
+
+def _answer_problem(error: errors.CajaError) -> Response[str]:
+    status, fields = describe(error)
+    if status >= 500:  # noqa: PLR2004 - the first status that is our fault
+        logger.error("request failed", code=fields["code"], reason=str(error))
+    return problem(status, fields)
+
+
+def _answer_bug(error: Exception) -> Response[str]:
+    logger.error("bug", exc_info=error)
+    detail = "Wait, then repeat the same request."
+    return problem(500, {"code": "internal_error", "title": "Our mistake", "detail": detail})
 
 
 def describe(error: errors.CajaError) -> tuple[int, dict[str, Any]]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from caja.errors import StaleVersionError, StorageError
+from caja.errors import StaleVersionError
 from caja.places import PlaceView
+from caja.tables.calls import from_dynamodb, storage_errors, to_dynamodb
 from caja.tables.place_items import (
     box_item,
     branch_item,
@@ -23,7 +22,7 @@ from caja.tables.place_items import (
 from caja.usecases.provision_protocols import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -46,14 +45,14 @@ class PlacesTable:
 
     def box(self, box_id: str) -> PlaceView | None:
         """The box, retired ones too, strongly consistent."""
-        with _storage_errors():
+        with storage_errors():
             found = self._dynamodb.query(
                 TableName=self._name,
                 KeyConditionExpression="box_id = :box_id",
                 ExpressionAttributeValues={":box_id": {"S": box_id}},
                 ConsistentRead=True,
             )
-        items = {item["item"]: item for item in map(_from_dynamodb, found["Items"])}
+        items = {item["item"]: item for item in map(from_dynamodb, found["Items"])}
         if "BOX" not in items:
             return None
         return PlaceView(
@@ -79,9 +78,9 @@ class PlacesTable:
     def branch(self, external_id: str) -> Branch | None:
         """The branch, strongly consistent."""
         key = {"box_id": {"S": store_key(external_id)}, "item": {"S": "STORE"}}
-        with _storage_errors():
+        with storage_errors():
             found = self._dynamodb.get_item(TableName=self._name, Key=key, ConsistentRead=True)
-        return read_branch(_from_dynamodb(found["Item"])) if "Item" in found else None
+        return read_branch(from_dynamodb(found["Item"])) if "Item" in found else None
 
     def save_branch(self, branch: Branch) -> None:
         """Write the branch."""
@@ -94,11 +93,9 @@ class PlacesTable:
 
     def _list(self, kind: str, after: str | None) -> tuple[list[dict[str, Any]], str | None]:
         start = (
-            {"ExclusiveStartKey": _to_dynamodb({"kind": kind, "box_id": after, "item": kind})}
-            if after
-            else {}
+            {"ExclusiveStartKey": to_dynamodb({"kind": kind, "box_id": after, "item": kind})} if after else {}
         )
-        with _storage_errors():
+        with storage_errors():
             found = self._dynamodb.query(
                 TableName=self._name,
                 IndexName="ByKind",
@@ -108,7 +105,7 @@ class PlacesTable:
                 **start,  # type: ignore[arg-type]
             )
         last = found.get("LastEvaluatedKey")
-        return list(map(_from_dynamodb, found["Items"])), _from_dynamodb(last)["box_id"] if last else None
+        return list(map(from_dynamodb, found["Items"])), from_dynamodb(last)["box_id"] if last else None
 
     def _save(self, item: Mapping[str, Any]) -> None:
         """Write the next version of an item; StaleVersionError if it is not the next one."""
@@ -118,9 +115,9 @@ class PlacesTable:
             self._put(item, _IS_VERSION_BEFORE, {":before": item["version"] - 1})
 
     def _put(self, item: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> None:
-        written = _to_dynamodb({name: value for name, value in item.items() if value is not None})
-        given = {"ExpressionAttributeValues": _to_dynamodb(values)} if values else {}
-        with _storage_errors():
+        written = to_dynamodb(item)
+        given = {"ExpressionAttributeValues": to_dynamodb(values)} if values else {}
+        with storage_errors():
             try:
                 self._dynamodb.put_item(
                     TableName=self._name,
@@ -135,19 +132,3 @@ class PlacesTable:
                 # Ours already: the write was applied, its answer lost, and boto3 wrote again (F14).
                 if error.response.get("Item") != written:
                     raise StaleVersionError("The place was changed meanwhile.") from None
-
-
-@contextmanager
-def _storage_errors() -> Iterator[None]:
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        raise StorageError("Our storage did not answer; send the same request again.") from error
-
-
-def _to_dynamodb(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: TypeSerializer().serialize(value) for name, value in item.items()}
-
-
-def _from_dynamodb(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}

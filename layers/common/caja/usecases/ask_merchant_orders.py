@@ -70,7 +70,9 @@ def ask_merchant_orders(
         offset = page.next_offset
         pages += 1
     if merchant_order_id and merchant_order_id not in found and watch.failures < LOST_PATIENCE:
-        raise MercadoPagoUnavailableError(f"Mercado Pago does not show merchant order {merchant_order_id} yet.")
+        raise MercadoPagoUnavailableError(
+            f"Mercado Pago does not show merchant order {merchant_order_id} yet."
+        )
     return Asked(watch=watch, found=tuple(found.values()), is_search=True, complete=offset is None)
 
 

@@ -14,11 +14,11 @@ from caja.errors import (
     StaleVersionError,
     TokenRefusedError,
 )
+from caja.messages import CheckMessage, read_check, read_object
 from caja.orders import Order, State
 from caja.schemas import ORDER_ID
 from caja.settlement import is_settled_by
 from caja.usecases.ask_merchant_orders import ask_merchant_orders, spend_first_call
-from caja.usecases.protocols import CheckMessage
 from caja.usecases.settle_order import World, settle_order
 from caja.watch import RESEND_AFTER, earliest_check, is_same_check, next_retry
 
@@ -42,6 +42,22 @@ class Hint:
     order_id: str
     key: str
     merchant_order_id: str | None
+
+
+def check_message(world: World, text: str) -> None:
+    """Work off one message of NotificationQueue or CheckQueue; ValueError or KeyError for what we never wrote."""
+    raw = read_object(text)
+    if "topic" in raw:
+        if raw["topic"] == "merchant_order":
+            check_panel(world, raw["resource_id"])
+        # A payment's merchant order is told of in a notification of its own.
+    elif "key" in raw:
+        check_hinted(
+            world,
+            Hint(order_id=raw["order_id"], key=raw["key"], merchant_order_id=raw.get("merchant_order_id")),
+        )
+    else:
+        check_due(world, read_check(raw))
 
 
 def check_hinted(world: World, hint: Hint) -> None:

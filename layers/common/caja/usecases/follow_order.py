@@ -1,4 +1,4 @@
-"""A box asks: is it paid?"""
+"""A box asks whether its order is paid."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from caja.errors import StaleVersionError, StorageError
+from caja.messages import CheckMessage
 from caja.orders import Order, State
 from caja.schemas import show_brief, show_order
 from caja.usecases.identify_box import identify_box
-from caja.usecases.protocols import CheckMessage
 from caja.usecases.submit_order import get_own_order
 from caja.watch import earliest_check, next_asked
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from caja.boxes import BoxView
     from caja.merchant_orders import MerchantOrder
+    from caja.messages import CheckMessage
     from caja.orders import Order
 
 
@@ -66,15 +67,6 @@ class Orders(Protocol):
     def claim_due(self, order_id: str, due_at: datetime, until: datetime) -> bool:
         """Move a check still due at `due_at` to `until`; False if somebody else did."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckMessage:
-    """One check to make. `merchant_order_id`: look at this one too. `is_hinted`: a notification is behind it."""
-
-    order_id: str
-    merchant_order_id: str | None = None
-    is_hinted: bool = False
 
 
 class Checks(Protocol):

@@ -1,10 +1,10 @@
-"""Every minute: which orders are due a check?"""
+"""Every minute: send out the checks that are due."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caja.usecases.protocols import CheckMessage
+from caja.messages import CheckMessage
 from caja.watch import RESEND_AFTER
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from caja.errors import StaleVersionError, StorageError
+from caja.messages import CheckMessage
 from caja.orders import Order, State
 from caja.settlement import Verdict, judge
-from caja.usecases.protocols import CheckMessage
 from caja.watch import next_after_leaving, next_ready
 
 if TYPE_CHECKING:

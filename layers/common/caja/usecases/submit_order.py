@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from caja import poll_answers
-from caja.boxes import Offer
 from caja.errors import (
     BoxBusyError,
     ConflictError,
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from caja.boxes import Box, BoxView
+    from caja.boxes import Box, BoxView, Offer
     from caja.usecases.protocols import Boxes, Orders
 
 TTL = timedelta(hours=1)

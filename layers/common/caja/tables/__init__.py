@@ -1,0 +1,1 @@
+"""The two tables: keys, conditional writes, items and what they stand for."""
