@@ -89,7 +89,8 @@ def _next_left(left_at: datetime, now: datetime) -> datetime | None:
 
 def next_asked(watch: Watch, created_at: datetime, expires_at: datetime, now: datetime) -> datetime:
     """When a box asking for its offered order at `now` brings a check forward."""
-    last = max(at for at in (created_at, watch.last_check_at, watch.queued_at) if at)
+    # A check that waits for later does not keep the box waiting.
+    last = max([created_at, *(at for at in (watch.last_check_at, watch.queued_at) if at and at <= now)])
     if watch.failures and watch.check_at and watch.check_at > now:
         return watch.check_at
     if watch.hinted_at and now - watch.hinted_at < _HINT_LASTS:

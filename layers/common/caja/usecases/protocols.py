@@ -105,5 +105,5 @@ class Report(Protocol):
         ...
 
     def alarm(self, metric: str, message: str, **facts: Any) -> None:
-        """One line in the log and one count of `metric`, which has an alarm."""
+        """One line in the log and one count of `metric`, for an alarm to watch."""
         ...
