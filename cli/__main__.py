@@ -6,6 +6,7 @@ from types import FrameType
 
 import click
 
+from cli.demo import demo
 from cli.local import local
 from cli.token import token
 
@@ -15,6 +16,7 @@ def caja() -> None:
     """Take payments at unattended machines with Mercado Pago's QR model."""
 
 
+caja.add_command(demo)
 caja.add_command(local)
 caja.add_command(token)
 

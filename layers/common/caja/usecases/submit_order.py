@@ -21,6 +21,7 @@ from caja.instants import write_instant
 from caja.money import decimals_flaw, show_amount
 from caja.orders import Order, State, cancel, new_watch, order_id_of, replace_by
 from caja.schemas import ORDER_ID, ReportState, SubmitOrder, next_poll_ms, show_brief, show_order
+from caja.usecases.decide_anew import deciding_anew
 from caja.usecases.identify_box import identify_box
 
 if TYPE_CHECKING:
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 TTL = timedelta(hours=1)
 """How long a postpay order is offered unless the box says otherwise (design §4)."""
-
-TRIES = 4
-"""How often a change is decided anew when the order was written meanwhile; four losses running are a fault."""
 
 
 def report_state(
@@ -56,6 +54,7 @@ def report_state(
     }
 
 
+@deciding_anew
 def submit_order(
     boxes: Boxes,
     orders: Orders,
@@ -85,43 +84,35 @@ def submit_order(
         notification_url=f"{api_url}/notify/{order.order_id}/{order.notify_key}",
         items=order.items,
     )
-    for _ in range(TRIES):
-        known = orders.get(order.order_id)
-        if known:
-            answer = _replay(known, order, now)
-        else:
-            _refuse_flaws(wanted, order, view.box)
-            if not _offer(orders, view, order, poll_body, now):
-                view = identify_box(boxes, box_id=box_id, authorization=authorization)
-                continue
-            answer = 201, show_order(order)
-        if view.seen is None or view.seen.state != "idle":
-            boxes.record_state(view.box.box_id, "idle", now)
-        return answer
-    raise StorageError("The box's order kept changing; send the same request again.")
+    known = orders.get(order.order_id)
+    if known:
+        answer = _replay(known, order, now)
+    else:
+        _refuse_flaws(wanted, order, view.box)
+        _offer(orders, view, order, poll_body, now)
+        answer = 201, show_order(order)
+    if view.seen is None or view.seen.state != "idle":
+        boxes.record_state(view.box.box_id, "idle", now)
+    return answer
 
 
+@deciding_anew
 def cancel_order(
     boxes: Boxes, orders: Orders, *, box_id: str, order_id: str, authorization: str | None, now: datetime
 ) -> dict[str, Any]:
     """`DELETE /boxes/{box_id}/orders/{order_id}`: paid otherwise, or not owed."""
     view = identify_box(boxes, box_id=box_id, authorization=authorization)
-    for _ in range(TRIES):
-        order = get_own_order(orders, view, order_id)
-        try:
-            after = cancel(order, now)
-        except ConflictError as conflict:
-            conflict.order = show_order(order)
-            raise
-        try:
-            if after is not order:
-                orders.apply(order, after, by="box", facts={})
-        except StaleVersionError:
-            continue
-        if view.needs_sign_of_life(now):
-            boxes.record_sign_of_life(view.box.box_id, now)
-        return show_order(after)
-    raise StorageError("The order kept changing; send the same request again.")
+    order = get_own_order(orders, view, order_id)
+    try:
+        after = cancel(order, now)
+    except ConflictError as conflict:
+        conflict.order = show_order(order)
+        raise
+    if after is not order:
+        orders.apply(order, after, by="box", facts={})
+    if view.needs_sign_of_life(now):
+        boxes.record_sign_of_life(view.box.box_id, now)
+    return show_order(after)
 
 
 def get_own_order(orders: Orders, view: BoxView, order_id: str) -> Order:
@@ -184,17 +175,15 @@ def _refuse_flaws(wanted: SubmitOrder, order: Order, box: Box) -> None:
         raise InvalidRequestError("The order cannot be offered as it is.", flaws)
 
 
-def _offer(orders: Orders, view: BoxView, order: Order, poll_body: str, now: datetime) -> bool:
-    """Write the order; False when the box's offer changed under us and everything must be read again."""
+def _offer(orders: Orders, view: BoxView, order: Order, poll_body: str, now: datetime) -> None:
+    """Write the order; StaleVersionError when the order or the box's offer changed under us."""
     replaced = None
     if order.replaces:
         replaced = _replaced(orders, view, order, now)
     elif view.offer and view.offer.state == State.READY and now < view.offer.expires_at:
         raise BoxBusyError("The box already offers an order.", _in_the_way(orders, view.offer))
-    try:
-        return orders.submit(order, poll_body, replaced=replaced) == "done"
-    except StaleVersionError:
-        return False
+    if orders.submit(order, poll_body, replaced=replaced) != "done":
+        raise StaleVersionError("The box's offer was written meanwhile.")
 
 
 def _replaced(orders: Orders, view: BoxView, order: Order, now: datetime) -> tuple[Order, Order]:

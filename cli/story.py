@@ -1,0 +1,87 @@
+"""Tells a sale: step by step, with what went over the wire at each."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from cli.exchange import WIDTH, show_body, show_path
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cli.exchange import Exchange
+    from cli.texts import Texts
+
+
+class Story:
+    """Prints to `console` in the language of `texts`; `api_url` is left away where it begins a URL."""
+
+    def __init__(self, console: Console, texts: Texts, api_url: str) -> None:
+        self._console = console
+        self._texts = texts
+        self._api_url = api_url
+        self.step_now = ""
+
+    def open(self) -> None:
+        """The title."""
+        self._print()
+        self._print(self._texts.title, "bold")
+        self._wrap(self._texts.opening, "dim")
+
+    def step(self, label: str) -> None:
+        """Begin a step."""
+        self.step_now = label
+        self._print()
+        head = f"{label:<3} "
+        self._wrap(head + self._texts.steps[label], "bold", hang=len(head))
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Show a request and its answer."""
+        names = {
+            "box": self._texts.box,
+            "merchant": self._texts.merchant,
+            "mercadopago": self._texts.mercadopago,
+        }
+        self._print(f"    {names[exchange.sender]} → {names[exchange.receiver]}", "dim")
+        path = f"{exchange.method} {show_path(exchange.url, self._api_url)}"
+        for line in textwrap.wrap(path, WIDTH - 6, subsequent_indent="    ", break_on_hyphens=False):
+            self._print(f"    {line}", "cyan")
+        for line in show_body(exchange.sent):
+            self._print(f"      {line}")
+        status = "…" if exchange.status is None else str(exchange.status)
+        self._print(f"    ← {status}", "green" if status.startswith("2") else "yellow")
+        for line in show_body(exchange.answered):
+            self._print(f"      {line}")
+
+    def phone(self, text: str) -> None:
+        """Show the phone's screen."""
+        self._print(f"    ┌{'─' * (len(text) + 2)}┐")
+        self._print(f"    │ {text} │")
+        self._print(f"    └{'─' * (len(text) + 2)}┘")
+
+    def receipt(self, order: dict[str, object], payment_id: str) -> None:
+        """Print what the pump prints."""
+        texts = self._texts
+        rows = [
+            texts.receipt,
+            texts.fuel,
+            f"{texts.total} {order['total']} {order['currency']}",
+            f"{texts.paid_with} {payment_id}",
+            f"{texts.order} {order['order_id']}",
+        ]
+        for row in rows:
+            self._print(f"    | {row}")
+
+    def close(self, text: str) -> None:
+        """A last word."""
+        self._print()
+        for line in text.splitlines():
+            self._wrap(line)
+
+    def _wrap(self, text: str, style: str | None = None, *, hang: int = 0) -> None:
+        for line in textwrap.wrap(text, WIDTH, subsequent_indent=" " * hang, break_on_hyphens=False):
+            self._print(line, style)
+
+    def _print(self, text: str = "", style: str | None = None) -> None:
+        self._console.print(text, style=style, markup=False, soft_wrap=True)
