@@ -50,8 +50,9 @@ def create_table(dynamodb: Any, logical_name: str) -> None:
     )
 
 
+@cache
 def aws_client(service: str) -> Any:
-    """A boto3 client for moto, wherever AWS_ENDPOINT_URL leads."""
+    """A boto3 client for moto, wherever AWS_ENDPOINT_URL leads; made once, for it costs more than a test."""
     make: Any = boto3.client
     return make(
         service,

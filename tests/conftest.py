@@ -11,6 +11,7 @@ from caja.exchange import close_kept
 from simulator.server import Simulator
 from tests.aws import REGION, AwsStandIn, aws_client, create_table
 from tests.operators import Operator
+from tests.tables import Tables, forget_wiring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,3 +56,11 @@ def operator(simulator: Simulator) -> Iterator[Operator]:
         dynamodb = aws_client("dynamodb")
         create_table(dynamodb, "BoxesTable")
         yield Operator(dynamodb, simulator)
+
+
+@pytest.fixture
+def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
+    """The tables and queues of a stack, empty, with every function wired to them."""
+    with mock_aws():
+        yield Tables(monkeypatch)
+    forget_wiring()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from caja import wiring
 from caja.usecases.follow_order import follow_order
-from caja.web import answer, make_resolver, read_authorization
+from caja.web import answer, make_resolver, read_authorization, resolve
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response
@@ -33,4 +33,4 @@ def follow(box_id: str, order_id: str) -> Response[str]:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request of a box."""
-    return app.resolve(event, context)
+    return resolve(app, event, context)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from caja import wiring
 from caja.usecases import provision_keys, provision_pos, provision_store, provision_views
-from caja.web import answer, make_resolver, read_body
+from caja.web import answer, make_resolver, read_body, resolve
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response
@@ -114,4 +114,4 @@ def _chance() -> dict[str, Any]:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request of the operator."""
-    return app.resolve(event, context)
+    return resolve(app, event, context)

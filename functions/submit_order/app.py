@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from caja import wiring
 from caja.usecases import submit_order
-from caja.web import answer, make_resolver, read_authorization, read_body
+from caja.web import answer, make_resolver, read_authorization, read_body, resolve
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response
@@ -51,4 +51,4 @@ def _who(box_id: str) -> dict[str, Any]:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request of a box."""
-    return app.resolve(event, context)
+    return resolve(app, event, context)

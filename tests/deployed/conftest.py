@@ -11,6 +11,7 @@ from cli.screen import Steps
 from local import stack
 from simulator.client import SimulatorClient
 from tests.deployed.calls import PLACES
+from tests.deployed.shop import DeployedBox, open_box, open_branch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,3 +37,18 @@ def deployed() -> Iterator[stack.Stack]:
 def mp(deployed: stack.Stack) -> SimulatorClient:
     """Mercado Pago's simulator of the stack."""
     return SimulatorClient(deployed.mercadopago_url)
+
+
+@pytest.fixture(scope="session")
+def branch(deployed: stack.Stack) -> stack.Stack:
+    """The stack with a branch."""
+    open_branch(deployed)
+    return deployed
+
+
+@pytest.fixture
+def box(branch: stack.Stack, mp: SimulatorClient) -> DeployedBox:
+    """A box of this test's own; Mercado Pago notifies as it does unless told otherwise."""
+    mp.settings(notification_dialect="ipn", notification_copies=1)
+    mp.be_polite()
+    return open_box(branch)

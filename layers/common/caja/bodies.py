@@ -46,7 +46,7 @@ def read_json_object(body: str | None, *, content_type: str | None, is_base64: b
         raise InvalidRequestError("The body is nested too deeply.") from None
     if not isinstance(value, dict):
         raise InvalidRequestError("The body must be a JSON object.")
-    if _depth(value) > MAX_DEPTH:
+    if _is_deeper(value, MAX_DEPTH):
         raise InvalidRequestError("The body is nested too deeply.")
     return value
 
@@ -71,6 +71,9 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def _depth(value: Any) -> int:
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return 1 + max(map(_depth, children), default=0) if isinstance(value, (dict, list)) else 0
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether `value` nests more than `levels` objects and lists; looks no deeper, for it may be a thousand."""
+    if not isinstance(value, (dict, list)):
+        return False
+    children = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(child, levels - 1) for child in children)

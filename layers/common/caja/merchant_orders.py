@@ -73,8 +73,13 @@ def read_merchant_order(raw: object) -> MerchantOrder | None:
         collector_id=_number(collector.get("id")) if isinstance(collector, Mapping) else None,
         total=_amount(raw.get("total_amount")),
         created_at=_instant(raw.get("date_created")),
-        payments=tuple(p for each in payments if (p := _payment(each))) if isinstance(payments, list) else (),
+        payments=_payments(payments) if isinstance(payments, list) else (),
     )
+
+
+def _payments(raw: list[object]) -> tuple[Payment, ...]:
+    """Each payment once, however often it is listed: money is not counted twice."""
+    return tuple({p.payment_id: p for each in raw if (p := _payment(each))}.values())
 
 
 def _payment(raw: object) -> Payment | None:
@@ -115,8 +120,10 @@ def _amount(value: Any) -> Decimal | None:
 
 
 def _instant(value: Any) -> datetime | None:
+    """The instant in UTC, to the millisecond: as it is written, so that what was recorded is found unchanged."""
     try:
         at = datetime.fromisoformat(_text(value))
-    except ValueError:
+        at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)

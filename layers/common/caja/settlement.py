@@ -71,7 +71,9 @@ def judge(
         overpaid=max(_kept_net(after) - after.total, Decimal(0)),
         accounted=complete
         and all(mo.status in ("closed", "expired") for mo in ours)
-        and not any(p.role is Role.DOUBT for p in payments),
+        and not any(p.role is Role.DOUBT for p in payments)
+        # Part of the money: the rest, or an hour without it, is still to come.
+        and not (after.state in (State.READY, State.EXPIRED) and any(mo.net for mo in ours)),
     )
 
 
@@ -156,7 +158,7 @@ def _role(order: Order, mo: MerchantOrder, *, successor_paid: bool) -> Role | No
             return Role.KEPT if is_settled_by(order, mo.merchant_order_id) else Role.EXCESS
         case State.CANCELLED:
             return Role.EXCESS
-        case State.REPLACED | State.REVIEW:
+        case State.REPLACED | State.REVIEW:  # pragma: no branch - the last of them
             replaced = order.replaced_by is not None
             return Role.EXCESS if replaced and successor_paid else Role.DOUBT
 

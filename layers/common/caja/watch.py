@@ -7,6 +7,7 @@ bounded: at most 40 calls per order and hour (design §4).
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -139,3 +140,17 @@ def is_same_check(watch: Watch, now: datetime) -> bool:
 def with_calls(watch: Watch, now: datetime, calls: int) -> Watch:
     """The watch after `calls` calls to Mercado Pago at `now`."""
     return replace(watch, calls=(*calls_this_hour(watch, now), *[now] * calls))
+
+
+def joined(stored: Watch, mine: Watch) -> Watch:
+    """`stored`, with what another check that began from the same knows: the later instants, the calls of both."""
+    return replace(
+        stored,
+        last_check_at=_later(stored.last_check_at, mine.last_check_at),
+        hinted_at=_later(stored.hinted_at, mine.hinted_at),
+        calls=tuple(sorted((Counter(stored.calls) | Counter(mine.calls)).elements())),
+    )
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((at for at in (one, other) if at), default=None)

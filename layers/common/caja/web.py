@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -37,6 +39,9 @@ _PROBLEMS: dict[type[errors.CajaError], tuple[int, str, str]] = {
 }
 """Error → (status, code, title); the first class that fits, most special first."""
 
+_UNMATCHED = re.compile(r"[^\w/.~'!*:@,;=+&$%<> ()\[\]{}|^-]")
+"""What Powertools matches in no path parameter; API Gateway hands the path over decoded."""
+
 logger = Logger()
 
 
@@ -44,9 +49,20 @@ def make_resolver() -> APIGatewayHttpResolver:
     """A resolver that answers every error of ours as a problem."""
     app = APIGatewayHttpResolver()
 
+    app.not_found(_answer_no_route)
     app.exception_handler(errors.CajaError)(_answer_problem)
     app.exception_handler(Exception)(_answer_bug)
     return app
+
+
+def resolve(app: APIGatewayHttpResolver, event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The resolver's answer, whatever the path holds: no name of ours has a character that stays encoded."""
+    path = _UNMATCHED.sub(lambda odd: quote(odd[0], errors="surrogatepass"), event["rawPath"])
+    return app.resolve({**event, "rawPath": path}, context)
+
+
+def _answer_no_route(_error: Exception) -> Response[str]:
+    return problem(404, {"code": "not_found", "title": "Not found", "detail": "There is no such path."})
 
 
 def _answer_problem(error: errors.CajaError) -> Response[str]:

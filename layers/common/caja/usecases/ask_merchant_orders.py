@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from caja.errors import MercadoPagoNotFoundError, MercadoPagoUnavailableError
+from caja.errors import MercadoPagoError, MercadoPagoNotFoundError, MercadoPagoUnavailableError
 from caja.watch import CALLS_PER_HOUR, calls_this_hour, with_calls
 
 if TYPE_CHECKING:
@@ -25,13 +25,15 @@ LOST_PATIENCE = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What Mercado Pago said, and the order's watch with the calls it took.
+    """What Mercado Pago said, and the order's watch with the calls it took, failed ones included.
 
-    `found` None: the hour's calls were used up midway. `is_search`: the search was read as well; `complete`: to its end.
+    `found` None: no end was reached, by `error`, or else because the hour's calls were used up midway.
+    `is_search`: the search was read as well; `complete`: to its end.
     """
 
     watch: Watch
     found: tuple[MerchantOrder, ...] | None
+    error: MercadoPagoError | None = None
     is_search: bool = False
     complete: bool = False
 
@@ -44,35 +46,39 @@ def ask_merchant_orders(
     may_stop_early: bool,
     now: datetime,
 ) -> Asked:
-    """Ask about `order`, whose watch already counts the first call. Raises MercadoPagoError.
+    """Ask about `order`, whose watch already counts the first call.
 
     `may_stop_early`: a hinted merchant order that is still open and empty decides nothing, so the search is spared.
     """
     found: dict[str, MerchantOrder] = {}
     watch = order.watch
-    if merchant_order_id:
-        hinted = _get(merchant_orders, merchant_order_id)
-        if hinted:
-            found[hinted.merchant_order_id] = hinted
-            if may_stop_early and hinted.status == "opened" and not hinted.net:
-                return Asked(watch=watch, found=(hinted,))
-        watch = with_calls(watch, now, 1)
     offset: int | None = 0
     pages = 0
-    while offset is not None and pages < MOST_PAGES:
-        if pages:
-            if len(calls_this_hour(watch, now)) >= CALLS_PER_HOUR:
-                return Asked(watch=watch, found=None)
+    try:
+        if merchant_order_id:
+            hinted = _get(merchant_orders, merchant_order_id)
+            if hinted:
+                found[hinted.merchant_order_id] = hinted
+                if may_stop_early and hinted.status == "opened" and not hinted.net:
+                    return Asked(watch=watch, found=(hinted,))
             watch = with_calls(watch, now, 1)
-        page = merchant_orders.search(order.order_id, offset)
-        for each in page.merchant_orders:
-            found.setdefault(each.merchant_order_id, each)
-        offset = page.next_offset
-        pages += 1
+        while offset is not None and pages < MOST_PAGES:
+            if pages:
+                if len(calls_this_hour(watch, now)) >= CALLS_PER_HOUR:
+                    return Asked(watch=watch, found=None)
+                watch = with_calls(watch, now, 1)
+            page = merchant_orders.search(order.order_id, offset)
+            for each in page.merchant_orders:
+                found.setdefault(each.merchant_order_id, each)
+            offset = page.next_offset
+            pages += 1
+    except MercadoPagoError as error:
+        return Asked(watch=watch, found=None, error=error)
     if merchant_order_id and merchant_order_id not in found and watch.failures < LOST_PATIENCE:
-        raise MercadoPagoUnavailableError(
+        missing = MercadoPagoUnavailableError(
             f"Mercado Pago does not show merchant order {merchant_order_id} yet."
         )
+        return Asked(watch=watch, found=None, error=missing)
     return Asked(watch=watch, found=tuple(found.values()), is_search=True, complete=offset is None)
 
 

@@ -115,45 +115,47 @@ def _check(
     `is_first`: straight from a notification, not a repetition of one.
     """
     now = world.now
+    hinted_at = now if is_first else order.watch.hinted_at
     at = earliest_check(order.watch, now, calls=2 if merchant_order_id else 1, hinted=is_hinted)
     if at > now:
-        _defer(world, order, merchant_order_id, at)
+        _defer(world, _with(order, hinted_at), merchant_order_id, at)
         return
-    started = _start(order, now, is_first=is_first)
+    started = _start(_with(order, hinted_at), now)
     try:
         world.orders.save_watch(order, started)
     except StaleVersionError:
         # Somebody else is at this order now, and what they read may be older than this hint.
         if is_hinted:
-            _defer(world, world.orders.get(order.order_id) or order, merchant_order_id, now + BUSY)
+            newest = world.orders.get(order.order_id) or order
+            newest = _with(newest, now) if is_first else newest
+            _defer(world, newest, merchant_order_id, now + BUSY)
         return
     started = replace(started, revision=order.revision + 1)
-    try:
-        asked = ask_merchant_orders(
-            world.merchant_orders, started, merchant_order_id, may_stop_early=is_first, now=now
-        )
-    except MercadoPagoError as error:
-        _retry(world, started, merchant_order_id, error)
+    asked = ask_merchant_orders(
+        world.merchant_orders, started, merchant_order_id, may_stop_early=is_first, now=now
+    )
+    spent = replace(started, watch=asked.watch)
+    if asked.error:
+        _retry(world, spent, merchant_order_id, asked.error)
         return
     if asked.found is None:
-        spent = replace(started, watch=asked.watch)
         _defer(world, spent, merchant_order_id, earliest_check(asked.watch, now, calls=2, hinted=is_hinted))
         return
     after = settle_order(world, started, asked)
-    if is_first and after.state is State.READY and not after.is_expired(now):
-        _defer(world, after, merchant_order_id, now + LAG)
+    is_offered = after.state is State.READY and not after.is_expired(now)
+    if is_offered and is_hinted and hinted_at and now < hinted_at + LAG:
+        _defer(world, after, merchant_order_id, hinted_at + LAG)
 
 
-def _start(order: Order, now: datetime, *, is_first: bool) -> Order:
+def _with(order: Order, hinted_at: datetime | None) -> Order:
+    """The order with the instant of its last notification."""
+    return replace(order, watch=replace(order.watch, hinted_at=hinted_at))
+
+
+def _start(order: Order, now: datetime) -> Order:
     """The order with a check under way: should it die midway, the sweep takes it up."""
     spent = spend_first_call(order, now)
-    watch = replace(
-        spent.watch,
-        last_check_at=now,
-        hinted_at=now if is_first else order.watch.hinted_at,
-        check_at=now + RESEND_AFTER,
-    )
-    return replace(spent, watch=watch)
+    return replace(spent, watch=replace(spent.watch, last_check_at=now, check_at=now + RESEND_AFTER))
 
 
 def _retry(world: World, order: Order, merchant_order_id: str | None, error: MercadoPagoError) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,10 @@ from caja.errors import StaleVersionError, StorageError
 from caja.messages import CheckMessage
 from caja.orders import Order, State
 from caja.settlement import Verdict, judge
-from caja.watch import next_after_leaving, next_ready
+from caja.watch import SAME_CHECK, joined, next_after_leaving, next_ready
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from caja.usecases.ask_merchant_orders import Asked
@@ -43,11 +45,8 @@ def settle_order(world: World, order: Order, asked: Asked) -> Order:
         after = replace(
             verdict.order,
             watch=replace(
-                verdict.order.watch,
+                joined(verdict.order.watch, asked.watch),
                 check_at=_next_check(verdict, world.now),
-                last_check_at=asked.watch.last_check_at,
-                hinted_at=asked.watch.hinted_at,
-                calls=asked.watch.calls,
                 failures=0,
             ),
         )
@@ -97,6 +96,15 @@ def _is_successor_paid(orders: Orders, order: Order) -> bool:
     return False
 
 
+def _replaced_before(orders: Orders, order: Order | None) -> Iterator[str]:
+    """The orders in which the same sale began."""
+    for _ in range(MOST_HOPS):
+        if order is None or order.replaces is None:
+            return
+        yield order.replaces
+        order = orders.get(order.replaces)
+
+
 def _facts(verdict: Verdict) -> dict[str, Any]:
     facts = {
         "merchant_order_id": verdict.order.kept_merchant_order_id,
@@ -132,6 +140,8 @@ def _tell(world: World, before: Order, verdict: Verdict) -> None:
     if after.state is State.PAID and before.state is not State.PAID:
         if verdict.overpaid:
             report.note("order overpaid", order_id=after.order_id, by=str(verdict.overpaid))
-        if after.replaces:
-            # Money in doubt on the replaced order is excess from now on.
-            world.checks.send(CheckMessage(order_id=after.replaces))
+        for order_id in _replaced_before(world.orders, after):
+            # Money in doubt on a replaced order is excess from now on; late enough not to pass for a check just made.
+            world.checks.send(
+                CheckMessage(order_id=order_id), delay_seconds=math.ceil(SAME_CHECK.total_seconds())
+            )

@@ -1,0 +1,102 @@
+"""A merchant's place on the deployed stack: a branch, and boxes that each belong to one test."""
+
+from __future__ import annotations
+
+import itertools
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cli.demo import BRANCH
+from local import deployment, emulator
+from tests.deployed.calls import call, operator_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import requests
+
+    from local.stack import Stack
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class DeployedBox:
+    """A box on the stack, with its key and the URL Mercado Pago polls."""
+
+    stack: Stack
+    box_id: str
+    key: str
+    poll_url: str
+
+    def ask(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> requests.Response:
+        """Call one of the box's routes, with its own key unless another is given."""
+        return call(self.stack, method, f"/boxes/{self.box_id}{path}", body, bearer=key or self.key)
+
+    def report(self, state: str) -> dict[str, Any]:
+        """Say what the box does."""
+        return _ok(self.ask("PUT", "/state", {"state": state}))
+
+    def submit(self, amount: str = "1500.50", **fields: Any) -> dict[str, Any]:
+        """Offer an order."""
+        return _ok(self.ask("POST", "/orders", a_submit(amount, **fields)))
+
+    def look(self, order_id: str) -> dict[str, Any]:
+        """The order as the box sees it."""
+        return _ok(self.ask("GET", f"/orders/{order_id}"))
+
+    def wait_for(self, order_id: str, state: str, timeout: float = 60) -> dict[str, Any]:
+        """The order once it is in `state`, the box asking twice a second; fails showing what was seen instead."""
+        seen: dict[str, Any] = wait_until(
+            lambda: self.look(order_id), lambda order: order["state"] == state, timeout
+        )
+        return seen
+
+
+def a_submit(amount: str = "1500.50", **fields: Any) -> dict[str, Any]:
+    """The body of a submit with a fresh ticket."""
+    items = [{"title": "Nafta súper", "quantity": 1, "unit_price": amount}]
+    return {"ticket": str(uuid.uuid4()), "items": items} | fields
+
+
+def open_branch(stack: Stack) -> None:
+    """Have the branch all boxes of the tests are in."""
+    _ok(call(stack, "POST", "/admin/stores", BRANCH, signed_by=operator_key(stack)))
+
+
+def open_box(stack: Stack, **wish: Any) -> DeployedBox:
+    """Have a box nobody else uses."""
+    box_id = wish.pop("box_id", f"BOX{next(_numbers):04d}{uuid.uuid4().hex[:6].upper()}")
+    body = {"box_id": box_id, "name": box_id, "external_store_id": "STORE001", "mode": "postpay"} | wish
+    made = _ok(call(stack, "POST", "/admin/boxes", body, signed_by=operator_key(stack)))
+    return DeployedBox(stack, made["box_id"], made["key"]["box_key"], made["poll_url"])
+
+
+def wait_until(look: Callable[[], Any], enough: Callable[[Any], bool], timeout: float) -> Any:
+    """What `look` shows once it is `enough`; an AssertionError with the last look after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while True:
+        seen = look()
+        if enough(seen):
+            return seen
+        assert time.monotonic() < deadline, f"after {timeout} s still {seen}"
+        time.sleep(0.5)
+
+
+def ledger(stack: Stack, order_id: str) -> list[dict[str, Any]]:
+    """Everything OrdersTable holds of an order, as DynamoDB shows it."""
+    found = emulator.client(stack.endpoint_url, "dynamodb").query(
+        TableName=deployment.read_outputs(stack.endpoint_url)["OrdersTableName"],
+        KeyConditionExpression="order_id = :order_id",
+        ExpressionAttributeValues={":order_id": {"S": order_id}},
+    )
+    items: list[dict[str, Any]] = found["Items"]
+    return items
+
+
+def _ok(answer: requests.Response) -> dict[str, Any]:
+    assert answer.ok, f"{answer.status_code} {answer.text}"
+    seen: dict[str, Any] = answer.json()
+    return seen

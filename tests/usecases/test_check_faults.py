@@ -1,0 +1,158 @@
+"""A check while Mercado Pago, the queue or another check are in the way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from caja.errors import (
+    MercadoPagoRefusedError,
+    MercadoPagoUnavailableError,
+    StorageError,
+    TokenRefusedError,
+)
+from caja.messages import CheckMessage
+from caja.orders import State
+from caja.usecases.check_order import check_due
+from caja.watch import CALLS_PER_HOUR
+from tests.builders import a_merchant_order, a_scan, after
+from tests.shop import Shop
+
+ORDER = "ORDER234567ORDER234567ORDE"
+
+
+@pytest.fixture
+def shop() -> Shop:
+    """A shop whose one order is a minute old."""
+    shop = Shop()
+    shop.with_order()
+    shop.pass_time(minutes=1)
+    return shop
+
+
+def test_a_search_that_uses_the_hours_calls_up_decides_nothing_and_comes_back(shop: Shop) -> None:
+    order = shop.order()
+    calls = (after(seconds=1),) * (CALLS_PER_HOUR - 1)
+    shop.orders.put(replace(order, watch=replace(order.watch, calls=calls)))
+    shop.mercadopago.show(*(a_scan(n) for n in range(40)), a_merchant_order())
+    shop.check()
+    assert shop.order().state is State.READY
+    assert len(shop.mercadopago.calls) == 1
+    assert shop.order().watch.check_at == after(hours=1, seconds=1)
+    assert shop.checks.messages == []
+
+
+def test_a_hint_beyond_the_hours_calls_waits(shop: Shop) -> None:
+    order = shop.order()
+    watch = replace(order.watch, calls=(after(minutes=-55),) * (CALLS_PER_HOUR - 1))
+    shop.orders.put(replace(order, watch=watch))
+    shop.mercadopago.show(a_merchant_order())
+    shop.notify("7001")
+    assert shop.mercadopago.calls == []
+    assert [at for at, _ in shop.checks.waiting] == [after(minutes=5)]
+    shop.pass_time(minutes=4)
+    shop.work()
+    assert shop.order().state is State.PAID
+
+
+def test_one_message_waits_however_many_hints_come(shop: Shop) -> None:
+    order = shop.order()
+    watch = replace(order.watch, calls=(after(minutes=-55),) * CALLS_PER_HOUR)
+    shop.orders.put(replace(order, watch=watch))
+    for n in range(10):
+        shop.notify(str(7000 + n))
+    assert len(shop.checks.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "alarm", "seconds"),
+    [
+        (MercadoPagoUnavailableError("500"), "CheckFailed", 5),
+        (MercadoPagoUnavailableError("429", retry_after=90), "CheckFailed", 90),
+        (TokenRefusedError("401"), "TokenRefused", 5),
+        (MercadoPagoRefusedError(status=400, code="bad", message="400"), "CheckFailed", 5),
+    ],
+)
+def test_when_mercado_pago_fails_the_check_moves(
+    shop: Shop, error: Exception, alarm: str, seconds: int
+) -> None:
+    shop.mercadopago.show(a_merchant_order())
+    shop.mercadopago.failures = [error]
+    shop.notify("7001")
+    assert shop.report.alarms == [alarm]
+    assert shop.order().watch.check_at == after(seconds=60 + seconds)
+    assert shop.order().watch.failures == 1
+    shop.pass_time(seconds=seconds)
+    shop.work()
+    assert shop.order().state is State.PAID
+    assert shop.order().watch.failures == 0
+
+
+def test_every_call_of_a_failing_check_counts(shop: Shop) -> None:
+    shop.mercadopago.page = 1
+    shop.mercadopago.show(a_merchant_order(status="opened"), a_scan(1))
+    shop.mercadopago.failures = [None, None, MercadoPagoUnavailableError("500")]
+    shop.notify("7001")
+    assert len(shop.mercadopago.calls) == 3
+    assert len(shop.order().watch.calls) == 3
+
+
+def test_a_check_that_was_just_made_is_not_made_twice(shop: Shop) -> None:
+    check_due(shop.world, CheckMessage(order_id=ORDER))
+    check_due(shop.world, CheckMessage(order_id=ORDER))
+    assert len(shop.mercadopago.calls) == 1
+
+
+def test_a_check_that_dies_midway_is_taken_up_by_the_sweep(shop: Shop) -> None:
+    class LightsOutError(BaseException):
+        pass
+
+    shop.mercadopago.failures = [LightsOutError()]  # type: ignore[list-item]
+    with pytest.raises(LightsOutError):
+        shop.notify("7001")
+    assert shop.order().watch.check_at == after(minutes=3)
+    assert len(shop.order().watch.calls) == 1
+
+
+def test_a_hint_that_meets_another_check_comes_back_two_seconds_later(shop: Shop) -> None:
+    shop.mercadopago.show(a_merchant_order())
+    shop.orders.meanwhile = [lambda: shop.orders.touch(ORDER)]
+    shop.notify("7001")
+    assert shop.mercadopago.calls == []
+    shop.pass_time(seconds=2)
+    shop.work()
+    assert shop.order().state is State.PAID
+
+
+def test_a_hint_that_met_another_check_is_still_read_again_for_reads_lag(shop: Shop) -> None:
+    shop.mercadopago.show(a_scan(1))
+    shop.orders.meanwhile = [lambda: shop.orders.touch(ORDER)]
+    shop.notify("8001")
+    shop.pass_time(seconds=2)
+    shop.work()
+    assert shop.order().state is State.READY
+    shop.mercadopago.show(a_merchant_order(merchant_order_id="8001"))
+    shop.pass_time(seconds=18)
+    shop.work()
+    assert shop.order().state is State.PAID
+
+
+def test_a_scheduled_check_that_meets_another_leaves_it_alone(shop: Shop) -> None:
+    shop.orders.meanwhile = [lambda: shop.orders.touch(ORDER)]
+    check_due(shop.world, CheckMessage(order_id=ORDER))
+    assert shop.mercadopago.calls == []
+    assert shop.checks.messages == []
+
+
+def test_a_hint_that_loses_twice_is_left_to_the_sweep(shop: Shop) -> None:
+    shop.orders.meanwhile = [lambda: shop.orders.touch(ORDER)] * 2
+    shop.notify("7001")
+    assert shop.checks.messages == []
+
+
+def test_a_queue_that_refuses_is_our_failure(shop: Shop) -> None:
+    shop.mercadopago.show(a_scan(1))
+    shop.checks.refuses = StorageError("no queue")
+    with pytest.raises(StorageError):
+        shop.notify("8001")

@@ -1,0 +1,235 @@
+"""What is recorded and told once Mercado Pago has shown its merchant orders."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from caja.errors import StorageError
+from caja.orders import Refund, Role, State
+from caja.usecases.settle_order import MOST_HOPS
+from tests.builders import PRICE, a_merchant_order, a_payment, a_scan, after
+from tests.shop import Shop
+
+ORDER = "ORDER234567ORDER234567ORDE"
+
+
+@pytest.fixture
+def shop() -> Shop:
+    """A shop whose one order is a minute old."""
+    shop = Shop()
+    shop.with_order()
+    shop.pass_time(minutes=1)
+    return shop
+
+
+def test_excess_is_recorded_and_alarmed_once(shop: Shop) -> None:
+    second = a_merchant_order(merchant_order_id="7002", payments=(a_payment(payment_id="9002"),))
+    shop.mercadopago.show(a_merchant_order(), second)
+    shop.notify("7001")
+    assert shop.report.alarms == ["ExcessPayment"]
+    assert shop.orders.events[-1].facts["excess"] == ["9002"]
+    shop.notify("7002")
+    assert shop.report.alarms == ["ExcessPayment"]
+    assert [(p.role, p.refund) for p in shop.order().payments] == [
+        (Role.KEPT, Refund.NONE),
+        (Role.EXCESS, Refund.DUE),
+    ]
+
+
+def test_an_overpayment_is_noted(shop: Shop) -> None:
+    shop.mercadopago.show(a_merchant_order(payments=(a_payment(amount=PRICE + 1),)))
+    shop.notify("7001")
+    assert "order overpaid" in shop.report.notes
+    assert Decimal(shop.orders.events[-1].facts["overpaid"]) == 1
+
+
+def test_an_exact_payment_is_not_noted_as_overpaid(shop: Shop) -> None:
+    shop.mercadopago.show(a_merchant_order())
+    shop.notify("7001")
+    assert shop.report.notes == ["order changed"]
+
+
+def test_money_that_is_not_what_was_asked_for_is_reviewed_and_told(shop: Shop) -> None:
+    shop.mercadopago.show(a_merchant_order(total=PRICE * 2))
+    shop.notify("7001")
+    assert shop.order().state is State.REVIEW
+    assert sorted(shop.report.alarms) == ["MerchantOrderMismatch", "OrderInReview"]
+    assert shop.orders.events[-1].facts == {"mismatches": ["7001: total"]}
+    assert shop.boxes.offers["CAJA0001"].state == "review"
+
+
+def test_an_order_that_stays_in_review_is_alarmed_once(shop: Shop) -> None:
+    shop.mercadopago.show(a_merchant_order(total=PRICE * 2))
+    shop.notify("7001")
+    shop.report.alarms.clear()
+    shop.pass_time(minutes=20)
+    shop.check()
+    assert "OrderInReview" not in shop.report.alarms
+
+
+def test_settling_an_order_leaves_the_box_s_next_one_alone(shop: Shop) -> None:
+    shop.pass_time(hours=1)
+    _, next_ = shop.submit(ticket="ticket-0000000002")
+    shop.mercadopago.show(a_merchant_order())
+    shop.notify("7001", order=shop.order())
+    assert shop.order().state is State.PAID
+    offer = shop.boxes.offers["CAJA0001"]
+    assert (offer.order_id, offer.state) == (next_["order_id"], "ready")
+
+
+def test_without_any_notification_the_sweep_settles(shop: Shop) -> None:
+    shop.mercadopago.show(a_merchant_order())
+    shop.check()
+    assert shop.order().state is State.PAID
+
+
+def test_without_money_an_order_expires_by_the_sweep_and_may_be_paid_afterwards(shop: Shop) -> None:
+    shop.mercadopago.show(a_scan())
+    shop.pass_time(hours=1)
+    shop.check()
+    assert shop.order().state is State.EXPIRED
+    assert shop.order().watch.check_at == after(hours=1, minutes=15)
+    shop.mercadopago.show(a_merchant_order(merchant_order_id="8000"))
+    shop.pass_time(minutes=15)
+    shop.check()
+    assert shop.order().state is State.PAID
+
+
+def test_an_order_that_left_is_looked_at_until_everything_is_accounted_for(shop: Shop) -> None:
+    shop.cancel(ORDER)
+    shop.mercadopago.show(a_scan())
+    shop.pass_time(minutes=15)
+    shop.check()
+    assert shop.order().watch.check_at == after(hours=1, minutes=1)
+    shop.mercadopago.show(a_scan(status="expired"))
+    shop.pass_time(hours=1)
+    shop.check()
+    assert shop.order().watch.check_at is None
+
+
+def test_a_screen_left_open_and_paid_after_the_cancel_is_excess(shop: Shop) -> None:
+    shop.cancel(ORDER)
+    shop.mercadopago.show(a_scan())
+    shop.pass_time(minutes=15)
+    shop.check()
+    shop.mercadopago.show(a_merchant_order(merchant_order_id="8000"))
+    shop.pass_time(minutes=45)
+    shop.check()
+    assert shop.order().state is State.CANCELLED
+    assert shop.report.alarms == ["ExcessPayment"]
+
+
+def replaced_and_paid(shop: Shop) -> str:
+    """Replace the order by another, pay the old one, and have it in review; the successor's id."""
+    _, successor = shop.submit(ticket="ticket-0000000002", replaces=ORDER)
+    shop.mercadopago.show(a_merchant_order())
+    shop.notify("7001", order=shop.order())
+    assert shop.order().state is State.REVIEW
+    return str(successor["order_id"])
+
+
+def pay(shop: Shop, order_id: str, merchant_order_id: str = "7100") -> None:
+    shop.mercadopago.show(
+        a_merchant_order(
+            merchant_order_id=merchant_order_id,
+            external_reference=order_id,
+            payments=(a_payment(payment_id="9100"),),
+        )
+    )
+    shop.notify(merchant_order_id, order=shop.order(order_id))
+
+
+def test_money_of_a_replaced_order_is_excess_as_soon_as_its_successor_is_paid(shop: Shop) -> None:
+    successor = replaced_and_paid(shop)
+    pay(shop, successor)
+    shop.pass_time(seconds=10)
+    shop.work()
+    assert [p.role for p in shop.order().payments] == [Role.EXCESS]
+    assert "ExcessPayment" in shop.report.alarms
+
+
+def test_money_of_a_replaced_order_is_excess_though_it_was_looked_at_a_moment_before(shop: Shop) -> None:
+    successor = replaced_and_paid(shop)
+    pay(shop, successor)
+    for _ in range(5):
+        shop.work()
+        shop.pass_time(seconds=1)
+    shop.work()
+    assert [p.role for p in shop.order().payments] == [Role.EXCESS]
+
+
+def test_money_of_the_first_of_three_is_excess_as_soon_as_the_third_is_paid(shop: Shop) -> None:
+    second = replaced_and_paid(shop)
+    _, third = shop.submit(ticket="ticket-0000000003", replaces=second)
+    pay(shop, third["order_id"])
+    shop.pass_time(seconds=10)
+    shop.work()
+    assert [p.role for p in shop.order().payments] == [Role.EXCESS]
+
+
+def test_a_successor_that_is_cancelled_leaves_the_money_in_doubt(shop: Shop) -> None:
+    successor = replaced_and_paid(shop)
+    shop.cancel(successor)
+    shop.pass_time(minutes=15)
+    shop.check()
+    assert [p.role for p in shop.order().payments] == [Role.DOUBT]
+
+
+def test_a_successor_that_is_unknown_is_not_paid(shop: Shop) -> None:
+    successor = replaced_and_paid(shop)
+    del shop.orders.stored[successor]
+    shop.pass_time(minutes=15)
+    shop.check()
+    assert [p.role for p in shop.order().payments] == [Role.DOUBT]
+
+
+def test_successors_in_a_circle_are_followed_a_few_times(shop: Shop) -> None:
+    order = shop.order()
+    circle = replace(order, state=State.REPLACED, ended_at=after(minutes=1), replaced_by=ORDER)
+    shop.orders.put(circle)
+    shop.mercadopago.show(a_merchant_order())
+    shop.check()
+    assert shop.order().state is State.REVIEW
+
+
+def test_predecessors_in_a_circle_are_told_a_few_times(shop: Shop) -> None:
+    shop.orders.put(replace(shop.order(), replaces=ORDER))
+    shop.mercadopago.show(a_merchant_order())
+    shop.notify("7001")
+    assert shop.order().state is State.PAID
+    assert len(shop.checks.messages) == MOST_HOPS
+
+
+def test_a_predecessor_that_is_unknown_ends_the_row(shop: Shop) -> None:
+    shop.orders.put(replace(shop.order(), replaces="UNKNOWN"))
+    shop.mercadopago.show(a_merchant_order())
+    shop.notify("7001")
+    assert [message.order_id for message in shop.checks.messages] == ["UNKNOWN"]
+
+
+def test_a_verdict_is_reached_anew_when_the_order_was_written_meanwhile(shop: Shop) -> None:
+    shop.mercadopago.show(a_merchant_order())
+    shop.orders.meanwhile = [lambda: None, lambda: shop.cancel(ORDER)]
+    shop.notify("7001")
+    assert shop.order().state is State.CANCELLED
+    assert [p.role for p in shop.order().payments] == [Role.EXCESS]
+
+
+def test_an_order_written_again_and_again_is_our_failure(shop: Shop) -> None:
+    shop.orders.meanwhile = [lambda: None, *[lambda: shop.orders.touch(ORDER)] * 4]
+    with pytest.raises(StorageError):
+        shop.notify(None)
+
+
+def test_the_calls_another_check_made_meanwhile_still_count(shop: Shop) -> None:
+    def another() -> None:
+        order = shop.order()
+        watch = replace(order.watch, calls=(*order.watch.calls, after(seconds=59)))
+        shop.orders.save_watch(order, replace(order, watch=watch))
+
+    shop.orders.meanwhile = [lambda: None, another]
+    shop.notify(None)
+    assert sorted(shop.order().watch.calls) == [after(seconds=59), after(seconds=60)]
