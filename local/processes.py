@@ -23,7 +23,7 @@ HOST = "127.0.0.1"
 STOP_SECONDS = 10.0
 READY_SECONDS = 30.0
 
-_children: dict[str, subprocess.Popen[bytes]] = {}
+_children: dict[tuple[Places, str], subprocess.Popen[bytes]] = {}
 
 
 def start(places: Places, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -31,7 +31,7 @@ def start(places: Places, name: str, command: Sequence[str], environment: Mappin
     lock = (places.run / f"{name}.lock").open("w")
     with lock, (places.log / f"{name}.log").open("wb") as log:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _children[name] = subprocess.Popen(  # noqa: S603 -- our own command
+        _children[places, name] = subprocess.Popen(  # noqa: S603 -- our own command
             command,
             cwd=places.root,
             env=dict(environment),
@@ -41,7 +41,7 @@ def start(places: Places, name: str, command: Sequence[str], environment: Mappin
             start_new_session=True,
             pass_fds=(lock.fileno(),),
         )
-        lock.write(str(_children[name].pid))
+        lock.write(str(_children[places, name].pid))
 
 
 def run(
@@ -50,7 +50,7 @@ def run(
     """Run `command` to its end like one that is started, and return its exit code; what cuts it short ends it."""
     start(places, name, command, environment)
     try:
-        return _children[name].wait(seconds)
+        return _children[places, name].wait(seconds)
     finally:
         stop(places, name)
 
@@ -89,7 +89,7 @@ def stop(places: Places, name: str) -> bool:
         wait_until(lambda: not is_alive(places, name), STOP_SECONDS)
         with suppress(ProcessLookupError):  # itself, if it would not end, and the children it left
             os.killpg(pid, signal.SIGKILL)
-    child = _children.pop(name, None)
+    child = _children.pop((places, name), None)
     if child is not None:
         child.wait()
     return pid is not None

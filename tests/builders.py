@@ -106,12 +106,7 @@ def sqs_event(
         {"MessageId": f"message-{n}", "ReceiptHandle": f"handle-{n}", "Body": body, "Attributes": {}}
         for n, body in enumerate(bodies)
     ]
-    constant = {
-        "messageAttributes": {},
-        "eventSource": "aws:sqs",
-        "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{queue}",
-        "awsRegion": "us-east-1",
-    }
+    origin = {"eventSource": "aws:sqs", "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{queue}"}
     return {
         "Records": [
             {
@@ -119,7 +114,9 @@ def sqs_event(
                 "receiptHandle": message["ReceiptHandle"],
                 "body": message["Body"],
                 "attributes": {"ApproximateReceiveCount": "1", **message["Attributes"]},
-                **constant,
+                "messageAttributes": {},
+                "awsRegion": "us-east-1",
+                **origin,
             }
             for message in received
         ]

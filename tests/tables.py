@@ -5,12 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import boto3
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from caja import wiring
 from caja.orders import RecordedPayment, Refund, Role
 from caja.places import BoxSettings, Branch, KeyRecord, PlacedBox, StoreWish
-from tests.aws import REGION, aws_client, create_table
+from tests.aws import REGION, aws_client, aws_session, create_table
 from tests.builders import BOX_KEY, BRANCH_KEY, COLLECTOR_ID, LOCATION, NOON, POLL_KEY, PRICE, after, an_order
 from tests.fakes import Clock
 
@@ -111,6 +112,7 @@ class Tables:
         }
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", aws_session())
         forget_wiring()
         monkeypatch.setattr(wiring, "now", lambda: self.clock.now)
         self._watch(wiring.dynamodb())

@@ -97,12 +97,17 @@ def test_a_recorded_payment_is_kept_when_mercado_pago_no_longer_shows_it() -> No
 
 
 def test_everything_is_accounted_for_when_each_merchant_order_is_over_and_no_money_is_in_doubt() -> None:
-    assert judged(a_merchant_order(), a_scan(status="expired"), order=CANCELLED).accounted
+    given_back = a_merchant_order(payments=(a_payment(status="refunded", refunded=PRICE),))
+    assert judged(given_back, a_scan(status="expired"), order=CANCELLED).accounted
+
+
+def test_money_owed_back_is_not_accounted_for() -> None:
+    assert not judged(a_merchant_order(), order=CANCELLED).accounted
 
 
 @pytest.mark.parametrize("status", ["opened", "", "something new"])
 def test_a_merchant_order_that_may_still_be_paid_is_not_accounted_for(status: str) -> None:
-    assert not judged(a_merchant_order(), a_scan(status=status), order=CANCELLED).accounted
+    assert not judged(a_scan(status=status), order=CANCELLED).accounted
 
 
 def test_a_search_that_did_not_end_accounts_for_nothing() -> None:
@@ -111,7 +116,6 @@ def test_a_search_that_did_not_end_accounts_for_nothing() -> None:
 
 def test_money_in_doubt_is_not_accounted_for() -> None:
     assert not judged(a_merchant_order(), order=REPLACED).accounted
-    assert judged(a_merchant_order(), order=REPLACED, successor_paid=True).accounted
 
 
 def test_somebody_elses_merchant_order_need_not_be_accounted_for() -> None:

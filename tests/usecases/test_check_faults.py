@@ -156,3 +156,13 @@ def test_a_queue_that_refuses_is_our_failure(shop: Shop) -> None:
     shop.checks.refuses = StorageError("no queue")
     with pytest.raises(StorageError):
         shop.notify("8001")
+
+
+@pytest.mark.parametrize(("seconds", "messages"), [(900, 1), (901, 0)])
+def test_what_is_due_later_than_a_queue_can_wait_is_left_to_the_sweep(
+    shop: Shop, seconds: int, messages: int
+) -> None:
+    shop.mercadopago.failures = [MercadoPagoUnavailableError("429", retry_after=seconds)]
+    shop.notify("7001")
+    assert shop.order().watch.check_at == after(seconds=60 + seconds)
+    assert len(shop.checks.messages) == messages

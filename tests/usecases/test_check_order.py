@@ -9,7 +9,7 @@ import pytest
 from caja.messages import CheckMessage
 from caja.orders import State
 from caja.usecases.ask_merchant_orders import LOST_PATIENCE, MOST_PAGES
-from caja.usecases.check_order import check_due, check_message, check_panel
+from caja.usecases.check_order import check_due
 from tests.builders import PRICE, a_merchant_order, a_payment, a_scan, after
 from tests.shop import Shop
 
@@ -39,6 +39,7 @@ def test_a_notification_of_a_paid_merchant_order_settles(shop: Shop) -> None:
         "check",
     )
     assert event.facts == {"merchant_order_id": "7001"}
+    assert shop.checks.messages == []
 
 
 def test_an_order_is_paid_once_however_often_it_is_notified(shop: Shop) -> None:
@@ -178,51 +179,27 @@ def test_a_late_notification_of_an_order_all_accounted_for_is_looked_at(shop: Sh
     assert shop.report.alarms == ["ExcessPayment"]
 
 
-def test_a_queued_hint_of_the_kept_merchant_order_asks_nothing(shop: Shop) -> None:
-    shop.mercadopago.show(a_merchant_order())
+def test_a_second_look_that_shows_nothing_new_is_the_last(shop: Shop) -> None:
+    shop.mercadopago.show(a_scan(1))
+    shop.notify("8001")
+    shop.pass_time(seconds=20)
+    shop.work()
+    assert shop.order().state is State.READY
+    assert shop.checks.messages == []
+
+
+def test_a_scheduled_check_soon_after_a_notification_is_not_a_second_look(shop: Shop) -> None:
+    shop.mercadopago.show(a_scan(1))
+    shop.notify("8001")
+    shop.checks.waiting = []
+    shop.pass_time(seconds=10)
+    check_due(shop.world, CheckMessage(order_id=ORDER))
+    assert shop.checks.messages == []
+
+
+def test_an_order_over_by_the_clock_is_not_looked_at_a_second_time(shop: Shop) -> None:
+    shop.pass_time(hours=1)
+    shop.mercadopago.show(a_merchant_order(status="opened", payments=(a_payment(amount=PRICE / 2),)))
     shop.notify("7001")
-    shop.mercadopago.calls.clear()
-    check_due(shop.world, CheckMessage(order_id=ORDER, merchant_order_id="7001", is_hinted=True))
-    assert shop.mercadopago.calls == []
-
-
-def test_a_panel_notification_settles_the_order_its_merchant_order_names(shop: Shop) -> None:
-    shop.mercadopago.show(a_merchant_order(external_reference=ORDER.lower()))
-    check_panel(shop.world, "7001")
-    assert shop.order().state is State.PAID
-    shop.mercadopago.calls.clear()
-    check_panel(shop.world, "7001")
-    assert shop.mercadopago.called == ["get"]
-
-
-@pytest.mark.parametrize("reference", ["", "AAAAAAAAAAAAAAAAAAAAAAAAAA", "till 7"])
-def test_a_panel_notification_of_somebody_elses_merchant_order_is_told(shop: Shop, reference: str) -> None:
-    shop.mercadopago.show(a_merchant_order(external_reference=reference))
-    check_panel(shop.world, "7001")
-    assert shop.report.alarms == ["OrphanNotification"]
-
-
-def test_a_panel_notification_that_cannot_be_read_is_left_to_the_sweep(shop: Shop) -> None:
-    check_panel(shop.world, "7001")
-    assert shop.report.notes == ["panel notification not readable"]
-
-
-def test_a_message_is_worked_off_by_what_it_is(shop: Shop) -> None:
-    shop.mercadopago.show(a_scan(1), a_merchant_order())
-    key = shop.order().notify_key
-    check_message(shop.world, f'{{"order_id":"{ORDER}","key":"{key}","merchant_order_id":"8001"}}')
-    assert shop.mercadopago.called == ["get"]
-    check_message(shop.world, '{"topic":"payment","resource_id":"9001"}')
-    assert shop.mercadopago.called == ["get"]
-    check_message(shop.world, '{"topic":"merchant_order","resource_id":"6000"}')
-    assert shop.mercadopago.called == ["get", "get"]
-    shop.pass_time(seconds=30)
-    check_message(shop.world, f'{{"order_id":"{ORDER}"}}')
-    assert shop.mercadopago.called == ["get", "get", "search"]
-    assert shop.order().state is State.PAID
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"key":"x"}', '{"topic":"merchant_order"}'])
-def test_a_message_we_never_wrote_raises(shop: Shop, text: str) -> None:
-    with pytest.raises((ValueError, KeyError)):
-        check_message(shop.world, text)
+    assert shop.order().state is State.READY
+    assert shop.checks.messages == []

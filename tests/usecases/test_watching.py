@@ -125,7 +125,6 @@ def test_a_few_scans_leave_calls_to_see_the_payment_within_a_minute(scans: int, 
     assert scanned_and_paid(scans, 20, asks=asks).order().state is State.PAID
 
 
-@pytest.mark.xfail(reason="a check every 5 s after each notification uses the hour's calls up in minutes")
 @pytest.mark.parametrize(("scans", "seconds_between"), [(10, 30), (10, 60), (40, 14)])
 def test_scans_spread_over_minutes_leave_calls_to_see_the_payment_within_a_minute(
     scans: int, seconds_between: int

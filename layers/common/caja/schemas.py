@@ -86,14 +86,33 @@ class Shape(BaseModel):
             raise InvalidRequestError("The body does not have the shape this route takes.", flaws) from None
 
 
+_TICKET = r"^[A-Za-z0-9._-]{16,64}$"
+_REPLACES = r"^[A-Z2-7]{26}$"
+_FORMS = {
+    _TICKET: "A ticket is 16 to 64 letters, digits, dots, underscores or hyphens.",
+    _REPLACES: "This is the order_id of the box's current order: 26 capital letters and digits.",
+}
+
+
+_SENTENCES = {
+    "missing": "This field is required.",
+    "extra_forbidden": "There is no such field.",
+    "string_too_long": "At most {max_length} characters.",
+    "too_long": "At most {max_length} entries.",
+    "too_short": "At least {min_length} entry.",
+    "greater_than_equal": "At least {ge}.",
+    "less_than_equal": "At most {le}.",
+}
+
+
 def _sentence(error: Any) -> str:
-    match error["type"]:
-        case "missing":
-            return "This field is required."
-        case "extra_forbidden":
-            return "There is no such field."
-        case _:
-            return str(error["msg"]).removeprefix("Value error, ")
+    """What pydantic found, in words a box's programmer reads."""
+    facts = error.get("ctx", {})
+    if error["type"] == "string_pattern_mismatch":
+        return _FORMS.get(facts["pattern"], "This is not of the form this field takes.")
+    if error["type"] in _SENTENCES:
+        return _SENTENCES[error["type"]].format(**facts)
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 class ReportState(Shape):
@@ -121,14 +140,14 @@ class SubmittedItem(Shape):
 class SubmitOrder(Shape):
     """`POST /boxes/{box_id}/orders`."""
 
-    ticket: Annotated[Text, Field(pattern=r"^[A-Za-z0-9._-]{16,64}$")]
+    ticket: Annotated[Text, Field(pattern=_TICKET)]
     number: Annotated[str, BeforeValidator(_number_text), Field(max_length=64)] | None = None
     items: Annotated[list[SubmittedItem], Field(min_length=1, max_length=20)]
     total: Amount | None = None
     title: Annotated[Text, Field(max_length=100)] | None = None
     description: Annotated[Text, Field(max_length=256)] | None = None
     ttl_seconds: Annotated[Integer, Field(ge=30, le=86_400)] | None = None
-    replaces: Annotated[Text, Field(pattern=r"^[A-Z2-7]{26}$")] | None = None
+    replaces: Annotated[Text, Field(pattern=_REPLACES)] | None = None
 
     def content_hash(self) -> str:
         """What must be the same when the ticket is repeated: everything but how the amounts were written."""

@@ -71,7 +71,7 @@ def judge(
         overpaid=max(_kept_net(after) - after.total, Decimal(0)),
         accounted=complete
         and all(mo.status in ("closed", "expired") for mo in ours)
-        and not any(p.role is Role.DOUBT for p in payments)
+        and not any(p.role is Role.DOUBT or p.refund is Refund.DUE for p in payments)
         # Part of the money: the rest, or an hour without it, is still to come.
         and not (after.state in (State.READY, State.EXPIRED) and any(mo.net for mo in ours)),
     )

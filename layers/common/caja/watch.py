@@ -39,10 +39,13 @@ RESEND_AFTER = timedelta(minutes=2)
 _FIRST_RETRY = timedelta(seconds=5)
 _LAST_RETRY = timedelta(minutes=5)
 
+_LAVISH, _SPARING = 12, 34
+"""Calls made this hour up to which a box asking after a notification is looked after every 5 s, and every 45 s."""
+
 _SPACING = [
     (8, timedelta(0)),
-    (16, _HINTED),
-    (32, timedelta(seconds=45)),
+    (_LAVISH, _HINTED),
+    (_SPARING, timedelta(seconds=45)),
     (CALLS_PER_HOUR, timedelta(minutes=4)),
 ]
 """Calls already made this hour → the least time between two hinted checks, so that forty scans never use up the
@@ -94,7 +97,8 @@ def next_asked(watch: Watch, created_at: datetime, expires_at: datetime, now: da
     last = max([created_at, *(at for at in (watch.last_check_at, watch.queued_at) if at and at <= now)])
     if watch.failures and watch.check_at and watch.check_at > now:
         return watch.check_at
-    if watch.hinted_at and now - watch.hinted_at < _HINT_LASTS:
+    made = len(calls_this_hour(watch, now))
+    if watch.hinted_at and now - watch.hinted_at < _HINT_LASTS and made < _LAVISH:
         return last + _HINTED
     if last < expires_at <= now:
         return expires_at
@@ -102,7 +106,7 @@ def next_asked(watch: Watch, created_at: datetime, expires_at: datetime, now: da
     for step in _ASKED_AT:
         if age < step:
             return created_at + step
-    return last + (_ASKED_SOON if age < _ASKED_SOON_UNTIL else _ASKED_LATER)
+    return last + (_ASKED_SOON if age < _ASKED_SOON_UNTIL and made < _SPARING else _ASKED_LATER)
 
 
 def next_retry(failures: int, now: datetime, *, jitter: float, retry_after: float | None) -> datetime:
@@ -130,6 +134,11 @@ def earliest_check(watch: Watch, now: datetime, *, calls: int, hinted: bool) -> 
     if not hinted or not watch.last_check_at:
         return now
     return watch.last_check_at + next(spacing for used, spacing in _SPACING if len(made) < used)
+
+
+def is_sparing(watch: Watch, now: datetime) -> bool:
+    """Whether so many calls were made this hour that a repeated look reads the search alone."""
+    return len(calls_this_hour(watch, now)) >= _LAVISH
 
 
 def is_same_check(watch: Watch, now: datetime) -> bool:

@@ -20,7 +20,7 @@ from caja.schemas import ORDER_ID
 from caja.settlement import is_settled_by
 from caja.usecases.ask_merchant_orders import ask_merchant_orders, spend_first_call
 from caja.usecases.settle_order import World, settle_order
-from caja.watch import RESEND_AFTER, earliest_check, is_same_check, next_retry
+from caja.watch import RESEND_AFTER, earliest_check, is_same_check, is_sparing, next_retry
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -115,6 +115,8 @@ def _check(
     `is_first`: straight from a notification, not a repetition of one.
     """
     now = world.now
+    if not is_first and is_sparing(order.watch, now):
+        merchant_order_id = None
     hinted_at = now if is_first else order.watch.hinted_at
     at = earliest_check(order.watch, now, calls=2 if merchant_order_id else 1, hinted=is_hinted)
     if at > now:
