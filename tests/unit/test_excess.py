@@ -47,6 +47,13 @@ def test_a_second_payer_of_a_paid_order_is_excess_whatever_the_flaw() -> None:
     assert [p.payment_id for p in verdict.new_excess] == ["9002"]
 
 
+@pytest.mark.parametrize("other", ["7000", "7002"])
+def test_a_payment_listed_in_two_merchant_orders_is_kept_and_not_given_back(other: str) -> None:
+    twice = a_merchant_order(merchant_order_id=other, status="opened")
+    verdict = judged(a_merchant_order(), twice)
+    assert [(p.merchant_order_id, p.role) for p in verdict.order.payments] == [("7001", Role.KEPT)]
+
+
 def test_excess_is_new_once() -> None:
     seen = judged(a_merchant_order(), order=CANCELLED).order
     verdict = judged(a_merchant_order(), order=seen)

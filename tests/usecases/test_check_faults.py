@@ -43,6 +43,12 @@ def test_a_search_that_uses_the_hours_calls_up_decides_nothing_and_comes_back(sh
     assert shop.checks.messages == []
 
 
+def test_a_hinted_merchant_order_not_shown_yet_does_not_hold_back_what_the_search_found(shop: Shop) -> None:
+    shop.mercadopago.show(a_merchant_order())
+    shop.notify("6000")
+    assert shop.order().state is State.PAID
+
+
 def test_a_hint_beyond_the_hours_calls_waits(shop: Shop) -> None:
     order = shop.order()
     watch = replace(order.watch, calls=(after(minutes=-55),) * (CALLS_PER_HOUR - 1))

@@ -131,7 +131,8 @@ def _record(
 ) -> tuple[RecordedPayment, ...]:
     """The order's payments with what `ours` adds to them; nothing recorded is ever dropped."""
     known = {p.payment_id: p for p in order.payments}
-    for mo in ours:
+    # The kept one last: a payment listed in two merchant orders is not given back.
+    for mo in sorted(ours, key=lambda mo: is_settled_by(order, mo.merchant_order_id)):
         role = _role(order, mo, successor_paid=successor_paid)
         for payment in mo.payments:
             if role is None or not payment.ever_held_money:

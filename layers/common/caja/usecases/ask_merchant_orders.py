@@ -74,7 +74,8 @@ def ask_merchant_orders(
             pages += 1
     except MercadoPagoError as error:
         return Asked(watch=watch, found=None, error=error)
-    if merchant_order_id and merchant_order_id not in found and watch.failures < LOST_PATIENCE:
+    is_missing = merchant_order_id and merchant_order_id not in found and watch.failures < LOST_PATIENCE
+    if is_missing and not any(each.net for each in found.values()):
         missing = MercadoPagoUnavailableError(
             f"Mercado Pago does not show merchant order {merchant_order_id} yet."
         )
