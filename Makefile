@@ -28,7 +28,8 @@ down: ## Stop it
 # ─── Checks ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 # Money is decided in these: every branch of them is tested.
-DECIDING := layers/common/caja/orders.py,layers/common/caja/poll_answers.py,layers/common/caja/notifications.py,layers/common/caja/usecases/*
+ROOMS := layers/common/caja
+DECIDING := $(ROOMS)/orders.py,$(ROOMS)/settlement.py,$(ROOMS)/merchant_orders.py,$(ROOMS)/watch.py,$(ROOMS)/poll_answers.py,$(ROOMS)/notifications.py,$(ROOMS)/usecases/*
 export COVERAGE_FILE := $(CURDIR)/.caja/coverage
 
 # The tests of the deployed stack share it, so they run in one process, after the others. (xdist's groups would let
