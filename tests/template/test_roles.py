@@ -28,7 +28,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
             "dynamodb:UpdateItem",
             "dynamodb:ConditionCheckItem",
         },
-        ORDERS: {"dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        ORDERS: {"dynamodb:Query", "dynamodb:PutItem"},
     },
     "follow_order": {
         BOXES: {"dynamodb:Query", "dynamodb:GetItem", "dynamodb:UpdateItem"},
@@ -36,7 +36,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         CHECKS: {"sqs:SendMessage"},
     },
     "check_order": {
-        ORDERS: {"dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+        ORDERS: {"dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"},
         BOXES: {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"},
         NOTIFICATIONS: CONSUME,
         CHECKS: CONSUME | {"sqs:SendMessage"},
@@ -48,7 +48,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         CHECKS: {"sqs:SendMessage"},
     },
     "provision_pos": {
-        BOXES: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"},
+        BOXES: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
         "${BoxesTable.Arn}/index/ByKind": {"dynamodb:Query"},
         ACCESS_TOKEN: {"secretsmanager:GetSecretValue"},
     },
