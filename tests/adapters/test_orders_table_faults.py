@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from caja import wiring
 from caja.errors import StaleVersionError, StorageError
@@ -47,6 +47,20 @@ def test_every_transaction_carries_a_token_so_that_the_sdk_may_repeat_it(tables:
     order = tables.with_order()
     tables.orders.apply(order, cancel(order, CANCELLED_AT), by="box", facts={})
     assert len(set(tokens)) == 2
+
+
+def test_bookkeeping_that_meets_a_transaction_is_another_one_writing_first(
+    tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = tables.with_order()
+
+    def conflict(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "TransactionConflictException", "Message": ""}}, "UpdateItem")
+
+    monkeypatch.setattr(wiring.dynamodb(), "update_item", conflict)
+    with pytest.raises(StaleVersionError):
+        tables.orders.save_watch(order, order)
+    assert not tables.orders.claim_due(order.order_id, CANCELLED_AT, CANCELLED_AT)
 
 
 def test_a_change_of_an_order_that_is_gone_writes_nothing(tables: Tables) -> None:

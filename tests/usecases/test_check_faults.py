@@ -77,7 +77,6 @@ def test_one_message_waits_however_many_hints_come(shop: Shop) -> None:
         (MercadoPagoUnavailableError("500"), "CheckFailed", 5),
         (MercadoPagoUnavailableError("429", retry_after=90), "CheckFailed", 90),
         (TokenRefusedError("401"), "TokenRefused", 5),
-        (MercadoPagoRefusedError(status=400, code="bad", message="400"), "CheckFailed", 5),
     ],
 )
 def test_when_mercado_pago_fails_the_check_moves(
@@ -93,6 +92,27 @@ def test_when_mercado_pago_fails_the_check_moves(
     shop.work()
     assert shop.order().state is State.PAID
     assert shop.order().watch.failures == 0
+
+
+def test_a_hinted_id_mercado_pago_refuses_does_not_keep_the_search_from_being_read(shop: Shop) -> None:
+    shop.mercadopago.show(a_merchant_order())
+    shop.mercadopago.failures = [MercadoPagoRefusedError(status=400, code="invalid_format", message="400")]
+    shop.notify("99999999999999999999")
+    assert shop.order().state is State.PAID
+
+
+def test_an_alarm_is_told_though_the_function_dies_while_it_writes(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise StorageError("gone")
+
+    shop.cancel(shop.order().order_id)
+    shop.mercadopago.show(a_merchant_order())
+    monkeypatch.setattr(shop.orders, "apply", die)
+    with pytest.raises(StorageError):
+        shop.notify("7001")
+    assert shop.report.alarms == ["ExcessPayment"]
 
 
 def test_every_call_of_a_failing_check_counts(shop: Shop) -> None:

@@ -197,9 +197,22 @@ def test_a_scheduled_check_soon_after_a_notification_is_not_a_second_look(shop: 
     assert shop.checks.messages == []
 
 
-def test_an_order_over_by_the_clock_is_not_looked_at_a_second_time(shop: Shop) -> None:
-    shop.pass_time(hours=1)
-    shop.mercadopago.show(a_merchant_order(status="opened", payments=(a_payment(amount=PRICE / 2),)))
-    shop.notify("7001")
-    assert shop.order().state is State.READY
-    assert shop.checks.messages == []
+def test_an_order_that_left_its_box_is_looked_at_a_second_time_too_for_reads_lag(shop: Shop) -> None:
+    shop.pass_time(hours=2)
+    shop.check()
+    assert shop.order().state is State.EXPIRED
+    shop.mercadopago.show(a_scan(1))
+    shop.notify("8001")
+    shop.mercadopago.show(a_merchant_order(merchant_order_id="8001"))
+    shop.pass_time(seconds=20)
+    shop.work()
+    assert shop.order().state is State.PAID
+
+
+def test_a_hint_about_an_order_long_final_has_it_searched_again(shop: Shop) -> None:
+    shop.cancel(shop.order().order_id)
+    shop.pass_time(days=40)
+    shop.mercadopago.show(a_scan(1))
+    shop.notify("8001")
+    shop.checks.messages.clear()
+    assert shop.order().watch.check_at is not None

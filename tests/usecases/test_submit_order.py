@@ -86,6 +86,15 @@ def test_a_submit_makes_its_box_idle(state: str | None, writes: list[str]) -> No
     assert shop.boxes.writes == writes
 
 
+def test_a_submit_is_a_sign_of_life_of_a_box_long_idle() -> None:
+    shop = Shop()
+    shop.boxes.record_state("CAJA0001", "idle", shop.clock.now)
+    shop.boxes.writes.clear()
+    shop.pass_time(minutes=10)
+    shop.submit()
+    assert shop.boxes.writes == ["idle"]
+
+
 def test_the_same_ticket_brings_the_same_order() -> None:
     shop = Shop()
     _, first = shop.submit()

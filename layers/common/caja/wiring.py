@@ -28,8 +28,9 @@ report = cache(LambdaReport)
 
 
 def now() -> datetime:
-    """The time, aware, UTC."""
-    return datetime.now(UTC)
+    """The time, aware, UTC, to the millisecond as the tables keep it."""
+    at = datetime.now(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def make_key() -> str:

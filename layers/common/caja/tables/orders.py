@@ -167,7 +167,9 @@ class OrdersTable:
                 )
         except StorageError as error:
             cause = error.__cause__
-            if isinstance(cause, ClientError) and cause.response["Error"]["Code"].startswith(_REFUSED):
+            if isinstance(cause, ClientError) and cause.response["Error"]["Code"].startswith(
+                (_REFUSED, _CONFLICT)
+            ):
                 raise StaleVersionError("The order was written meanwhile.") from None
             raise
 

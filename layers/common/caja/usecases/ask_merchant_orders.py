@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from caja.errors import MercadoPagoError, MercadoPagoNotFoundError, MercadoPagoUnavailableError
+from caja.errors import (
+    MercadoPagoError,
+    MercadoPagoNotFoundError,
+    MercadoPagoRefusedError,
+    MercadoPagoUnavailableError,
+)
 from caja.watch import CALLS_PER_HOUR, calls_this_hour, with_calls
 
 if TYPE_CHECKING:
@@ -91,5 +96,7 @@ def spend_first_call(order: Order, now: datetime) -> Order:
 def _get(merchant_orders: MerchantOrders, merchant_order_id: str) -> MerchantOrder | None:
     try:
         return merchant_orders.get(merchant_order_id)
-    except MercadoPagoNotFoundError:
-        return None  # Reads lag their notifications.
+    except (MercadoPagoNotFoundError, MercadoPagoRefusedError):
+        return (
+            None  # Reads lag their notifications, and a forged id must not keep the search from being read.
+        )

@@ -144,8 +144,8 @@ def _check(
         _defer(world, spent, merchant_order_id, earliest_check(asked.watch, now, calls=2, hinted=is_hinted))
         return
     after = settle_order(world, started, asked)
-    is_offered = after.state is State.READY and not after.is_expired(now)
-    if is_offered and is_hinted and hinted_at and now < hinted_at + LAG:
+    is_kept = merchant_order_id is not None and is_settled_by(after, merchant_order_id)
+    if is_hinted and not is_kept and after.state is not State.PAID and hinted_at and now < hinted_at + LAG:
         _defer(world, after, merchant_order_id, hinted_at + LAG)
 
 

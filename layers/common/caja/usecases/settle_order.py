@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from caja.errors import StaleVersionError, StorageError
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 TRIES = 4
 """How often a verdict is reached anew when the order was written meanwhile."""
+
+UNSEARCHED = timedelta(minutes=15)
+"""When an old order is searched after a notification that was answered by one merchant order alone."""
 
 MOST_HOPS = 10
 """How many times one sale may have been replaced before we stop following it."""
@@ -46,10 +50,12 @@ def settle_order(world: World, order: Order, asked: Asked) -> Order:
             verdict.order,
             watch=replace(
                 joined(verdict.order.watch, asked.watch),
-                check_at=_next_check(verdict, world.now),
+                check_at=_next_check(verdict, world.now, is_search=asked.is_search),
                 failures=0,
             ),
         )
+        # Before the write: an alarm told twice is better than one lost with the process.
+        _alarm(world, order, verdict)
         try:
             if after.version == order.version:
                 world.orders.save_watch(order, after)
@@ -75,11 +81,13 @@ def _judge(world: World, order: Order, asked: Asked) -> Verdict:
     )
 
 
-def _next_check(verdict: Verdict, now: datetime) -> datetime | None:
+def _next_check(verdict: Verdict, now: datetime, *, is_search: bool) -> datetime | None:
     order = verdict.order
     if order.ended_at is None:
         return next_ready(order.created_at, order.expires_at, now)
-    return next_after_leaving(order.ended_at, now, accounted=verdict.accounted)
+    at = next_after_leaving(order.ended_at, now, accounted=verdict.accounted)
+    # One merchant order looked at accounts for nothing, however old the order is.
+    return at or (None if is_search else now + UNSEARCHED)
 
 
 def _is_successor_paid(orders: Orders, order: Order) -> bool:
@@ -115,10 +123,9 @@ def _facts(verdict: Verdict) -> dict[str, Any]:
     return {name: fact for name, fact in facts.items() if fact}
 
 
-def _tell(world: World, before: Order, verdict: Verdict) -> None:
+def _alarm(world: World, before: Order, verdict: Verdict) -> None:
+    """What a person must know."""
     after, report = verdict.order, world.report
-    if after.state is not before.state:
-        report.note("order changed", order_id=after.order_id, state=after.state, box_id=after.box_id)
     if after.state is State.REVIEW and before.state is not State.REVIEW:
         report.alarm("OrderInReview", "a person must decide about this order", order_id=after.order_id)
     for payment in verdict.new_excess:
@@ -137,6 +144,13 @@ def _tell(world: World, before: Order, verdict: Verdict) -> None:
             merchant_order_id=mismatch.merchant_order_id,
             flaw=mismatch.flaw,
         )
+
+
+def _tell(world: World, before: Order, verdict: Verdict) -> None:
+    """What came of it, once it is written."""
+    after, report = verdict.order, world.report
+    if after.state is not before.state:
+        report.note("order changed", order_id=after.order_id, state=after.state, box_id=after.box_id)
     if after.state is State.PAID and before.state is not State.PAID:
         if verdict.overpaid:
             report.note("order overpaid", order_id=after.order_id, by=str(verdict.overpaid))

@@ -91,7 +91,7 @@ def submit_order(
         _refuse_flaws(wanted, order, view.box)
         _offer(orders, view, order, poll_body, now)
         answer = 201, show_order(order)
-    if view.seen is None or view.seen.state != "idle":
+    if view.needs_state("idle", now):
         boxes.record_state(view.box.box_id, "idle", now)
     return answer
 
