@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from caja.errors import NotFoundError, StorageError, UnauthorizedError
@@ -101,6 +103,15 @@ def test_asking_brings_a_check_forward_once(shop: Shop) -> None:
 def test_asking_for_what_has_left_the_box_asks_for_no_check() -> None:
     shop = Shop()
     shop.with_order(state=State.PAID, ended_at=after(minutes=1))
+    shop.pass_time(minutes=5)
+    shop.follow()
+    assert shop.checks.messages == []
+
+
+def test_asking_for_an_expired_order_that_is_final_asks_for_no_check() -> None:
+    shop = Shop()
+    order = shop.with_order(state=State.EXPIRED, ended_at=after(minutes=1))
+    shop.orders.put(replace(order, watch=replace(order.watch, check_at=None)))
     shop.pass_time(minutes=5)
     shop.follow()
     assert shop.checks.messages == []

@@ -114,6 +114,16 @@ def scanned_and_paid(scans: int, seconds_between: int, *, asks: bool) -> Shop:
     return shop
 
 
+def test_a_payment_on_its_way_as_the_order_expires_is_seen_within_a_minute_while_the_box_asks() -> None:
+    shop = Shop()
+    shop.with_order(expires_at=after(minutes=1))
+    run(shop, 70)
+    assert shop.order().state is State.EXPIRED
+    shop.mercadopago.show(a_merchant_order())
+    run(shop, 60)
+    assert shop.order().state is State.PAID
+
+
 @pytest.mark.parametrize("asks", [True, False])
 def test_a_burst_of_forty_scans_leaves_calls_to_see_the_payment_within_a_minute(*, asks: bool) -> None:
     assert scanned_and_paid(40, 2, asks=asks).order().state is State.PAID

@@ -43,7 +43,8 @@ def follow_order(
 
 def _wants_check(order: Order, now: datetime) -> bool:
     return (
-        order.state is State.READY
+        order.state in (State.READY, State.EXPIRED)
+        and order.watch.check_at is not None
         and next_asked(order.watch, order.created_at, order.expires_at, now) <= now
         and earliest_check(order.watch, now, calls=1, hinted=False) <= now
     )
