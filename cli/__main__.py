@@ -1,5 +1,6 @@
 """The `caja` command: each group of verbs is a module, put together here."""
 
+import io
 import signal
 import sys
 from types import FrameType
@@ -25,8 +26,16 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
     sys.exit(143)  # as an exception, so that whatever was started is stopped
 
 
+def allow_any_charset() -> None:
+    """Let what the terminal's character set lacks (→, ✓) come out as `?`, not as an error in the middle of a sale."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
 def main() -> None:
     """Run the command."""
+    allow_any_charset()
     signal.signal(signal.SIGTERM, _end)
     caja(prog_name="caja")
 

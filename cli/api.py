@@ -34,13 +34,15 @@ def call(
     request = AWSRequest(method=method, url=stack.api_url + path, data=data, headers=headers)
     if signed_by:
         SigV4Auth(Credentials(*signed_by), "execute-api", stack.region).add_auth(request)
-    return requests.request(
-        method,
-        stack.api_url + path,
-        data=data,
-        headers=dict(request.headers.items()),
-        timeout=TIMEOUT_SECONDS,
-    )
+    with requests.Session() as session:
+        session.trust_env = False  # a proxy would be given the key, and .netrc would replace it
+        return session.request(
+            method,
+            stack.api_url + path,
+            data=data,
+            headers=dict(request.headers.items()),
+            timeout=TIMEOUT_SECONDS,
+        )
 
 
 def operator_key(stack: Stack) -> tuple[str, str]:

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
+from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import click
+import requests
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.api import call, operator_key
-from cli.exchange import Exchange, read_wire
+from cli.exchange import mask
 from cli.pump import Pump, PumpError
 from cli.screen import Interrupted, Refusal, Steps, console
 from cli.story import Story
 from cli.texts import Texts, choose_texts
+from cli.wire import STEP_SECONDS, Wire, is_check, is_notification, is_poll
 from local import stack
 from local.errors import LocalError
+from local.logs import read_functions
 from local.places import Places
-from simulator.client import SimulatorClient, SimulatorError
+from simulator.client import AMOUNT as AMOUNT_SHOWN
+from simulator.client import CANNOT_TAKE_PAYMENT, PAID, WAITING, SimulatorClient, SimulatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from simulator.client import Message
+    from simulator.client import Phone
 
 BRANCH = {
     "external_id": "STORE001",
@@ -47,7 +53,6 @@ BOX = {
 }
 AMOUNT = "15000.50"
 
-STEP_SECONDS = 30
 PAID_SECONDS = 60
 """Settled within a minute even without a notification (reliability L1)."""
 
@@ -57,122 +62,133 @@ PAID_SECONDS = 60
 def demo(*, once: bool) -> None:
     """Play one fuel sale on this machine and tell what went over the wire."""
     places, texts = Places(), choose_texts(os.environ)
+    was_up = _is_up(places)
     try:
+        # Whatever ends this early leaves nothing of ours up: only what was up before, which is not ours to take down.
         ready = stack.up(places, stack.Options(), Steps())
-        _play(ready, texts)
-        if not once:
-            console.print(texts.stays_up.format(api_url=ready.api_url), markup=False, soft_wrap=True)
     except KeyboardInterrupt:
-        raise Interrupted(texts.interrupted) from None
+        raise Interrupted(texts.interrupted.format(step=0)) from None
+    except LocalError as error:
+        raise Refusal(str(error)) from error
+    try:
+        _play(places, ready, texts, once=once)
+    finally:
+        if once:
+            _take_down(places, texts.went_down_too if was_up else texts.goes_down)
+
+
+def _is_up(places: Places) -> bool:
+    try:
+        stack.read(places)
+    except LocalError:
+        return False
+    return True
+
+
+def _take_down(places: Places, text: str) -> None:
+    # An impatient second Ctrl-C would leave half of it running; this takes two seconds.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        console.print(text, style="dim", markup=False, soft_wrap=True)
+        stack.down(places)
     except LocalError as error:
         raise Refusal(str(error)) from error
     finally:
-        if once:
-            console.print(texts.goes_down, style="dim")
-            stack.down(places)
+        signal.signal(signal.SIGINT, before)
 
 
-def _play(ready: stack.Stack, texts: Texts) -> None:
+def _play(places: Places, ready: stack.Stack, texts: Texts, *, once: bool) -> None:
     story = Story(console, texts, ready.api_url)
     phones = SimulatorClient(ready.mercadopago_url)
     try:
         story.open()
         _sell(ready, story, phones, texts)
-    except (SimulatorError, PumpError) as error:
-        message = texts.no_answer.format(step=story.step_now or "0", reason=error)
-        raise Refusal(f"{message}\n{texts.where_to_look}") from error
+        if not once:
+            urls = {"api_url": ready.api_url, "mercadopago_url": ready.mercadopago_url}
+            story.close(texts.stays_up.format(**urls))
+    except KeyboardInterrupt:
+        stopped = texts.interrupted.format(step=story.step_now)
+        raise Interrupted(stopped if once else f"{stopped} {texts.still_up}") from None
+    except (SimulatorError, PumpError, TimeoutError, requests.RequestException) as error:
+        late = isinstance(error, TimeoutError)
+        reason = texts.too_late.format(seconds=STEP_SECONDS) if late else mask(str(error))
+        if once:
+            _keep_logs(places, ready)
+        where = texts.where_to_look_once if once else texts.where_to_look
+        raise Refusal(f"{texts.no_answer.format(step=story.step_now, reason=reason)}\n{where}") from error
     finally:
         phones.close()
+
+
+def _keep_logs(places: Places, ready: stack.Stack) -> None:
+    """Write down what the functions wrote, which goes down with the stack."""
+    with suppress(BotoCoreError, ClientError), (places.log / "functions.log").open("w") as kept:
+        for line in read_functions(ready, follow=False):
+            kept.write(f"{line.function}: {line.text}\n")
 
 
 def _sell(ready: stack.Stack, story: Story, phones: SimulatorClient, texts: Texts) -> None:
     """The nine steps, in the order of Mercado Pago's document."""
     pump = _provision(ready)
-    wire = _Wire(phones)
+    wire = Wire(phones)
 
     story.step("1")
     phone = phones.scan(pump.box_id)
     story.step("2")
-    story.exchange(wire.next(_is_poll))
+    story.exchange(wire.next(is_poll))
     story.step("3A")
     pump.report("preparing")
     story.exchange(pump.exchanges[-1])
     story.step("3B")
     wire.skip()
-    story.exchange(wire.next(_is_poll))
+    story.exchange(wire.next(is_poll))
+    _look(phone, WAITING)
     story.phone(texts.phone_waits)
 
     story.step("4A")
     order = pump.submit(texts.fuel, AMOUNT)
     story.exchange(pump.exchanges[-1])
     story.step("4B")
-    amount = f"{order['total']} {order['currency']}"
-    phone.wait_for_amount(timeout=STEP_SECONDS)
-    story.exchange(wire.next(lambda e: _is_poll(e) and e.status == 200))  # noqa: PLR2004 - the order is there
+    amount = _look(phone, AMOUNT_SHOWN, texts)
+    story.exchange(wire.next(lambda e: is_poll(e) and e.status == HTTPStatus.OK))
     story.step("5A")
     story.phone(texts.phone_amount.format(amount=amount))
     story.step("5B")
-    story.exchange(wire.next(_is_notification))
+    story.exchange(wire.next(is_notification))
     story.step("5+")
-    story.exchange(wire.next(_is_check))
+    story.exchange(wire.next(is_check))
 
     story.step("6")
     wire.skip()
     tapped_at = time.monotonic()
     phone.pay()
     story.step("7A")
-    phone.wait_for("paid", timeout=STEP_SECONDS)
-    story.phone(texts.phone_paid.format(amount=amount))
+    story.phone(texts.phone_paid.format(amount=_look(phone, PAID, texts)))
     order = pump.wait_until_paid(order["order_id"], PAID_SECONDS)
     seconds = time.monotonic() - tapped_at
+    if order["state"] != "paid":
+        story.step_now = "9"
+        raise PumpError(texts.not_paid.format(state=order["state"]))
     story.step("7B")
-    story.exchange(wire.next(lambda e: _is_notification(e) and "merchant_order" in str(e.sent)))
+    story.exchange(wire.next(lambda e: is_notification(e) and "merchant_order" in str(e.sent)))
     story.step("8A")
-    story.exchange(wire.next(lambda e: _is_check(e) and "closed" in str(e.answered)))
+    story.exchange(wire.next(lambda e: is_check(e) and "closed" in str(e.answered)))
 
     story.step("9")
     story.exchange(pump.exchanges[-1])
-    if order["state"] != "paid":
-        raise PumpError(texts.not_paid.format(state=order["state"]))
     story.receipt(order, order["payments"][0]["payment_id"])
-    story.close(texts.seen_after.format(seconds=seconds))
+    told = {"order_id": order["order_id"], "amount": amount, "seconds": texts.number(seconds, 1)}
+    story.close(texts.seen_after.format(**told))
 
 
-class _Wire:
-    """Mercado Pago's side of the wire, read forward."""
-
-    def __init__(self, phones: SimulatorClient) -> None:
-        self._phones = phones
-        self._since = 0
-        self.skip()
-
-    def skip(self) -> None:
-        """Go on from now."""
-        self._since = max((m.seq for m in self._phones.wire(self._since)), default=self._since)
-
-    def next(self, fits: Callable[[Exchange], bool]) -> Exchange:
-        """The first exchange that fits, once it has been answered."""
-
-        def is_there(message: Message) -> bool:
-            return message.kind == "answer" and any(
-                fits(each) and each.status is not None for each in read_wire(self._phones.wire(self._since))
-            )
-
-        self._phones.wait_for_messages(is_there, since=self._since, timeout=STEP_SECONDS)
-        found = read_wire(self._phones.wire(self._since))
-        return next(each for each in found if fits(each) and each.status is not None)
-
-
-def _is_poll(exchange: Exchange) -> bool:
-    return exchange.sender == "mercadopago" and "/poll?" in exchange.url
-
-
-def _is_notification(exchange: Exchange) -> bool:
-    return exchange.sender == "mercadopago" and "/notify/" in exchange.url
-
-
-def _is_check(exchange: Exchange) -> bool:
-    return exchange.receiver == "mercadopago" and "/merchant_orders/" in exchange.url
+def _look(phone: Phone, state: str, texts: Texts | None = None) -> str:
+    """Wait until the phone shows `state`; return the amount it shows, if any; raise SimulatorError if it gave up."""
+    screen = phone.wait_for(state, CANNOT_TAKE_PAYMENT, timeout=STEP_SECONDS)
+    if screen.state != state:
+        raise SimulatorError(f"the phone shows {screen.state}: {screen.detail}")
+    if texts is None or screen.amount is None:
+        return ""
+    return texts.money(screen.amount, screen.currency or "")
 
 
 def _provision(ready: stack.Stack) -> Pump:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -82,18 +83,22 @@ def mask(text: str) -> str:
     return text
 
 
-def show_body(body: Any) -> Iterator[str]:
-    """The lines of a body, keys masked; a short one is one line, one too long for a line is folded."""
+def show_body(body: Any, api_url: str) -> Iterator[str]:
+    """The lines of a body, keys masked, our API's base as an ellipsis; a short body is one line, a long line is folded."""
     if body is None or body == "":
         return
     value = _tell(body)
-    line = mask(json.dumps(value, ensure_ascii=False))
+    line = _print(value, api_url)
     if len(line) <= WIDTH - 8:
         yield line
         return
-    for each in json.dumps(value, ensure_ascii=False, indent=2).splitlines():
-        whole = mask(each)
-        yield whole if len(whole) <= WIDTH - 6 else whole[: WIDTH - 7] + "…"
+    for each in _print(value, api_url, indent=2).splitlines():
+        hang = " " * (len(each) - len(each.lstrip()) + 4)
+        yield from textwrap.wrap(each, WIDTH - 6, subsequent_indent=hang, break_on_hyphens=False)
+
+
+def _print(value: Any, api_url: str, indent: int | None = None) -> str:
+    return mask(json.dumps(value, ensure_ascii=False, indent=indent).replace(api_url, "…"))
 
 
 def _tell(body: Any) -> Any:

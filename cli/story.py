@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from cli.exchange import WIDTH, show_body, show_path
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from cli.exchange import Exchange
@@ -21,10 +24,10 @@ class Story:
         self._console = console
         self._texts = texts
         self._api_url = api_url
-        self.step_now = ""
+        self.step_now = "0"
 
     def open(self) -> None:
-        """The title."""
+        """The title; what comes before the first step is step 0."""
         self._print()
         self._print(self._texts.title, "bold")
         self._wrap(self._texts.opening, "dim")
@@ -45,13 +48,15 @@ class Story:
         }
         self._print(f"    {names[exchange.sender]} → {names[exchange.receiver]}", "dim")
         path = f"{exchange.method} {show_path(exchange.url, self._api_url)}"
-        for line in textwrap.wrap(path, WIDTH - 6, subsequent_indent="    ", break_on_hyphens=False):
+        if len(path) > WIDTH - 4:
+            path = path.replace("?", " ?", 1)  # where to fold it
+        for line in textwrap.wrap(path, WIDTH - 4, subsequent_indent="    ", break_on_hyphens=False):
             self._print(f"    {line}", "cyan")
-        for line in show_body(exchange.sent):
+        for line in show_body(exchange.sent, self._api_url):
             self._print(f"      {line}")
         status = "…" if exchange.status is None else str(exchange.status)
         self._print(f"    ← {status}", "green" if status.startswith("2") else "yellow")
-        for line in show_body(exchange.answered):
+        for line in show_body(exchange.answered, self._api_url):
             self._print(f"      {line}")
 
     def phone(self, text: str) -> None:
@@ -60,13 +65,13 @@ class Story:
         self._print(f"    │ {text} │")
         self._print(f"    └{'─' * (len(text) + 2)}┘")
 
-    def receipt(self, order: dict[str, object], payment_id: str) -> None:
+    def receipt(self, order: Mapping[str, Any], payment_id: str) -> None:
         """Print what the pump prints."""
         texts = self._texts
         rows = [
             texts.receipt,
             texts.fuel,
-            f"{texts.total} {order['total']} {order['currency']}",
+            f"{texts.total} {texts.money(Decimal(order['total']), order['currency'])}",
             f"{texts.paid_with} {payment_id}",
             f"{texts.order} {order['order_id']}",
         ]

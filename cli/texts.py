@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +31,24 @@ class Texts:
     seen_after: str
     stays_up: str
     goes_down: str
+    went_down_too: str
     not_paid: str
     no_answer: str
+    too_late: str
     where_to_look: str
+    where_to_look_once: str
     interrupted: str
+    still_up: str
+    thousands: str
+    point: str
+
+    def number(self, value: Decimal | float, digits: int) -> str:
+        """A number as people write it in this language."""
+        return f"{value:,.{digits}f}".translate(str.maketrans(",.", self.thousands + self.point))
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        """An amount as people write it; the demo sells in pesos and cents."""
+        return f"{self.number(amount, 2)} {currency}"
 
 
 ENGLISH = Texts(
@@ -52,7 +67,7 @@ ENGLISH = Texts(
         "6": "The customer pays.",
         "7A": "The phone confirms the payment.",
         "7B": "Mercado Pago notifies caja again; caja confirms (7C).",
-        "8A": "caja does not believe the notification: it asks for the merchant order (8A) and checks the answer (8B).",
+        "8A": "caja believes no notification: it asks for the merchant order, by its id or by our reference (8A), and checks the answer (8B).",
         "9": "Closed, ours, and really paid: the pump sees it and prints the receipt.",
     },
     box="pump",
@@ -66,17 +81,25 @@ ENGLISH = Texts(
     total="Total",
     paid_with="Paid with Mercado Pago, payment",
     order="Order",
-    seen_after="The pump saw the payment {seconds:.1f} s after the customer tapped.",
+    seen_after="Order {order_id}, {amount}: the pump saw it paid {seconds} s after the customer tapped.",
     stays_up=(
-        "The stack is still up. API {api_url}\n"
-        "Play again with `make demo`, look around with `.venv/bin/caja local status`, stop with `make down`.\n"
-        "How to deploy it for real: README.md."
+        "The stack is still up.\n"
+        "API          {api_url}\n"
+        "Mercado Pago {mercadopago_url}/sim/wire (all it said and heard)\n"
+        "Play again: `make demo`. Look around: `.venv/bin/caja local status`.\n"
+        "Stop: `make down`. Deploy it for real: README.md."
     ),
     goes_down="Taking everything down.",
+    went_down_too="The stack was up before; ONCE=1 leaves nothing up, so it goes down too.",
     not_paid="The pump did not see the order paid: it is {state}.",
     no_answer="Step {step} did not happen: {reason}",
+    too_late="nothing came within {seconds} s.",
     where_to_look="Look into the logs: `.venv/bin/caja local logs`, `.venv/bin/caja local logs --of simulator`.",
-    interrupted="Stopped.",
+    where_to_look_once="Look into the logs: .caja/log/functions.log, .caja/log/simulator.log.",
+    interrupted="Stopped at step {step}.",
+    still_up="The stack is still up; stop it with `make down`.",
+    thousands=",",
+    point=".",
 )
 
 SPANISH = Texts(
@@ -95,7 +118,7 @@ SPANISH = Texts(
         "6": "El cliente paga.",
         "7A": "El teléfono confirma el pago.",
         "7B": "Mercado Pago vuelve a notificar a caja; caja confirma (7C).",
-        "8A": "caja no le cree al aviso: consulta la orden en Mercado Pago (8A) y revisa la respuesta (8B).",
+        "8A": "caja no le cree al aviso: consulta la orden en Mercado Pago, por su id o por nuestra referencia (8A), y revisa la respuesta (8B).",
         "9": "Cerrada, nuestra y pagada de verdad: el surtidor lo ve e imprime el comprobante.",
     },
     box="surtidor",
@@ -104,22 +127,30 @@ SPANISH = Texts(
     fuel="Nafta súper, 12,5 l",
     phone_waits="Espere, por favor…",
     phone_amount="¿Pagar {amount}?",
-    phone_paid="Pagaste {amount}.",
+    phone_paid="Pagó {amount}.",
     receipt="COMPROBANTE",
     total="Total",
     paid_with="Pagado con Mercado Pago, pago",
     order="Orden",
-    seen_after="El surtidor vio el pago {seconds:.1f} s después de que el cliente confirmó.",
+    seen_after="Orden {order_id}, {amount}: el surtidor la vio pagada {seconds} s después de que el cliente confirmó.",
     stays_up=(
-        "Todo queda funcionando. API {api_url}\n"
-        "Repítalo con `make demo`, mire con `.venv/bin/caja local status`, deténgalo con `make down`.\n"
-        "Cómo instalarlo de verdad: README.es.md."
+        "Todo queda funcionando.\n"
+        "API          {api_url}\n"
+        "Mercado Pago {mercadopago_url}/sim/wire (todo lo que dijo y oyó)\n"
+        "Para repetirla: `make demo`. Para mirar: `.venv/bin/caja local status`.\n"
+        "Para detener todo: `make down`. Para instalarlo de verdad: README.es.md."
     ),
     goes_down="Deteniendo todo.",
+    went_down_too="Ya estaba funcionando; ONCE=1 no deja nada funcionando, así que también se detiene.",
     not_paid="El surtidor no vio la orden pagada: está en {state}.",
     no_answer="El paso {step} no ocurrió: {reason}",
+    too_late="no llegó nada en {seconds} s.",
     where_to_look="Mire los registros: `.venv/bin/caja local logs`, `.venv/bin/caja local logs --of simulator`.",
-    interrupted="Detenido.",
+    where_to_look_once="Mire los registros: .caja/log/functions.log, .caja/log/simulator.log.",
+    interrupted="Detenido en el paso {step}.",
+    still_up="Todo sigue funcionando; deténgalo con `make down`.",
+    thousands=".",
+    point=",",
 )
 
 

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import io
+import os
+import signal
+import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
 import cli.demo
-from cli.pump import PumpError
+from cli.__main__ import allow_any_charset
+from cli.api import call
+from cli.pump import Pump, PumpError
 from local import stack
-from local.errors import LocalError
+from local.errors import AlreadyUpError, BusyError, LocalError, NotUpError
 from local.stack import Stack
+from simulator.server import Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from cli.story import Story
 
 STACK = Stack(
     api_url="http://127.0.0.1:1",
@@ -34,15 +44,25 @@ class Local:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.downs = 0
         self.fails: Exception | None = None
+        self.was_up = False
+        self.stack = STACK
+        self.on_down: Callable[[], None] = lambda: None
+        monkeypatch.setattr(stack, "read", self.read)
         monkeypatch.setattr(stack, "up", self.up)
         monkeypatch.setattr(stack, "down", self.down)
 
     def up(self, *_: object) -> Stack:
         if self.fails:
             raise self.fails
-        return STACK
+        return self.stack
+
+    def read(self, _: object) -> Stack:
+        if not self.was_up:
+            raise NotUpError("Nothing is up.")
+        return self.stack
 
     def down(self, _: object) -> bool:
+        self.on_down()
         self.downs += 1
         return True
 
@@ -55,6 +75,7 @@ def local(monkeypatch: pytest.MonkeyPatch) -> Local:
 def play(monkeypatch: pytest.MonkeyPatch, sell: Callable[..., None], *options: str) -> tuple[int, str]:
     monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
     monkeypatch.setattr(cli.demo, "_sell", sell)
+    monkeypatch.setattr(cli.demo, "_keep_logs", lambda *_: None)
     ended = CliRunner().invoke(cli.demo.demo, options)
     return ended.exit_code, ended.output
 
@@ -68,8 +89,102 @@ def test_a_sale_the_pump_did_not_see_paid_exits_non_zero_and_says_where_to_look(
     status, said = play(monkeypatch, sell, "--once")
     assert status == 1
     assert "it is ready" in said
-    assert "caja local logs" in said
+    assert ".caja/log/functions.log" in said
     assert local.downs == 1
+
+
+def test_a_step_that_does_not_happen_in_time_is_named_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, local: Local
+) -> None:
+    def sell(_stack: Stack, story: Story, *_: object) -> None:
+        story.step("5B")
+        raise TimeoutError("waited 30 s; last seen: [/notify/ABC/5ecret]")
+
+    status, said = play(monkeypatch, sell)
+    assert status == 1
+    assert "Step 5B did not happen" in said
+    assert "5ecret" not in said
+
+
+def test_a_phone_that_finds_no_box_ends_the_demo_at_its_first_step(
+    monkeypatch: pytest.MonkeyPatch, local: Local
+) -> None:
+    with Simulator() as mercadopago:
+        local.stack = replace(STACK, mercadopago_url=mercadopago.url)
+        monkeypatch.setattr(cli.demo, "_provision", lambda ready: Pump(ready, "NOBOX", "key"))
+        status, said = play(monkeypatch, cli.demo._sell, "--once")
+    assert status == 1
+    assert "Step 1 did not happen" in said
+    assert local.downs == 1
+
+
+def test_an_api_that_cannot_be_reached_ends_the_demo_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, local: Local
+) -> None:
+    status, said = play(monkeypatch, cli.demo._sell)
+    assert status == 1
+    assert "Step 0 did not happen" in said
+
+
+def test_an_interrupted_demo_says_at_which_step_and_that_the_stack_stays_up(
+    monkeypatch: pytest.MonkeyPatch, local: Local
+) -> None:
+    def sell(_stack: Stack, story: Story, *_: object) -> None:
+        story.step("4A")
+        raise KeyboardInterrupt
+
+    status, said = play(monkeypatch, sell)
+    assert (status, local.downs) == (130, 0)
+    assert "Stopped at step 4A." in said
+    assert "still up" in said
+    status, said = play(monkeypatch, sell, "--once")
+    assert (status, local.downs) == (130, 1)
+    assert "still up" not in said
+
+
+@pytest.mark.parametrize("error", [AlreadyUpError("up with other options"), BusyError("another `up`")])
+def test_once_takes_down_nothing_that_it_could_not_use(
+    monkeypatch: pytest.MonkeyPatch, local: Local, error: LocalError
+) -> None:
+    local.fails = error
+    status, said = play(monkeypatch, lambda *_: None, "--once")
+    assert (status, local.downs) == (1, 0)
+    assert str(error) in said
+
+
+def test_once_says_that_a_stack_that_was_up_before_goes_down_too(
+    monkeypatch: pytest.MonkeyPatch, local: Local
+) -> None:
+    local.was_up = True
+    status, said = play(monkeypatch, lambda *_: None, "--once")
+    assert (status, local.downs) == (0, 1)
+    assert "The stack was up before" in said
+
+
+def test_once_is_not_stopped_midway_while_it_takes_down(
+    monkeypatch: pytest.MonkeyPatch, local: Local
+) -> None:
+    local.on_down = lambda: os.kill(os.getpid(), signal.SIGINT)
+    assert play(monkeypatch, lambda *_: None, "--once")[0] == 0
+    assert local.downs == 1
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_call_asks_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with Simulator() as mercadopago:
+        assert call(replace(STACK, api_url=mercadopago.url), "GET", "/sim/settings", bearer="key").ok
+
+
+def test_a_terminal_without_arrows_gets_question_marks(monkeypatch: pytest.MonkeyPatch) -> None:
+    paper = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(paper, encoding="ascii", write_through=True))
+    allow_any_charset()
+    print("a → b")  # noqa: T201 - the point
+    assert paper.getvalue() == b"a ? b\n"
 
 
 def test_a_sale_seen_paid_exits_zero_and_stays_up(monkeypatch: pytest.MonkeyPatch, local: Local) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+from decimal import Decimal
 
 import pytest
 from rich.console import Console
 
 from cli.exchange import Exchange, mask, read_wire, show_body, show_path
 from cli.story import Story
-from cli.texts import ENGLISH, SPANISH, choose_texts
+from cli.texts import ENGLISH, SPANISH, Texts, choose_texts
 from simulator.client import Message
 
 API = "http://127.0.0.1:4566/_aws/execute-api/abc123"
@@ -82,11 +83,30 @@ def test_a_request_goes_with_its_own_answer_and_one_unanswered_has_no_status() -
 def test_a_merchant_order_is_shown_by_what_decides() -> None:
     shown = "\n".join(
         show_body(
-            {"id": 1, "status": "closed", "order_status": "paid", "payer": {"email": "x"}, "payments": None}
+            {"id": 1, "status": "closed", "order_status": "paid", "payer": {"email": "x"}, "payments": None},
+            API,
         )
     )
     assert "closed" in shown
     assert "email" not in shown
+
+
+def test_a_notification_url_is_shown_without_its_key_and_our_base() -> None:
+    url = f"{API}/notify/ABCDEFGH234567ABCDEFGH2345/5ecret"
+    assert list(show_body({"notification_url": url}, API)) == [
+        '{"notification_url": "…/notify/ABCDEFGH234567ABCDEFGH2345/***"}'
+    ]
+
+
+def test_a_long_line_is_folded_and_nothing_of_it_is_lost() -> None:
+    lines = list(show_body({"resource": "x" * 200}, API))
+    assert max(map(len, lines)) <= 70
+    assert "".join(line.strip() for line in lines) == '{"resource": "' + "x" * 200 + '"}'
+
+
+@pytest.mark.parametrize(("texts", "shown"), [(ENGLISH, "15,000.50 ARS"), (SPANISH, "15.000,50 ARS")])
+def test_money_is_written_as_the_language_writes_it(texts: Texts, shown: str) -> None:
+    assert texts.money(Decimal("15000.5"), "ARS") == shown
 
 
 def test_everything_told_fits_eighty_columns() -> None:
@@ -106,4 +126,5 @@ def test_everything_told_fits_eighty_columns() -> None:
             answered={"elements": [{"order_status": "paid", "payments": [{"id": 1}]}]},
         )
     )
+    story.close(SPANISH.stays_up.format(api_url=API, mercadopago_url="http://127.0.0.1:45678"))
     assert max(map(len, paper.getvalue().splitlines())) <= 80
