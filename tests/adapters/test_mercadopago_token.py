@@ -44,7 +44,7 @@ def test_a_proxy_of_the_environment_does_not_see_the_token(
 def test_the_token_is_sent_in_the_authorization_header_only() -> None:
     with RudeServer(say("200 OK")) as server:
         client(server.url).post("pos", body={"name": "Caja"})
-        # A simulator of another test, repeating a notification to whoever has its merchant's port now, is not meant.
+        # Ports are reused, and a client of another test may still call this one.
         (request,) = [each for each in server.requests if each.head.startswith("POST /pos ")]
     assert request.head.count(ACCESS_TOKEN) == 1
     assert f"authorization: Bearer {ACCESS_TOKEN}".lower() in request.head.lower()

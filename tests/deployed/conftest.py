@@ -33,12 +33,6 @@ def deployed() -> Iterator[stack.Stack]:
     stack.down(PLACES)
 
 
-@pytest.fixture
-def mp(deployed: stack.Stack) -> SimulatorClient:
-    """Mercado Pago's simulator of the stack."""
-    return SimulatorClient(deployed.mercadopago_url)
-
-
 @pytest.fixture(scope="session")
 def branch(deployed: stack.Stack) -> stack.Stack:
     """The stack with a branch."""
@@ -46,9 +40,20 @@ def branch(deployed: stack.Stack) -> stack.Stack:
     return deployed
 
 
+@pytest.fixture(scope="session")
+def shared_mp(deployed: stack.Stack) -> SimulatorClient:
+    """Mercado Pago's simulator of the stack, as the last test left it."""
+    return SimulatorClient(deployed.mercadopago_url)
+
+
 @pytest.fixture
-def box(branch: stack.Stack, mp: SimulatorClient) -> DeployedBox:
-    """A box of this test's own; Mercado Pago notifies as it does unless told otherwise."""
-    mp.settings(notification_dialect="ipn", notification_copies=1)
-    mp.be_polite()
+def mp(shared_mp: SimulatorClient) -> SimulatorClient:
+    """Mercado Pago's simulator of the stack; it notifies by IPN unless told otherwise."""
+    shared_mp.settings(notification_dialect="ipn", notification_copies=1)
+    return shared_mp
+
+
+@pytest.fixture
+def box(branch: stack.Stack) -> DeployedBox:
+    """A box of this test's own."""
     return open_box(branch)

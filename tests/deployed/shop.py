@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
 import uuid
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import requests
+
 from cli.demo import BRANCH
-from local import deployment, emulator
+from local import deployment, emulator, logs
 from tests.deployed.calls import call, operator_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import requests
-
     from local.stack import Stack
+    from simulator.client import Message, Phone, SimulatorClient
 
 _numbers = itertools.count(1)
 
@@ -47,6 +50,10 @@ class DeployedBox:
         """The order as the box sees it."""
         return _ok(self.ask("GET", f"/orders/{order_id}"))
 
+    def offer(self) -> dict[str, Any]:
+        """The order in dialect v1, as a phone that scans the box is shown it."""
+        return _ok(requests.get(self.poll_url, timeout=30))
+
     def wait_for(self, order_id: str, state: str, timeout: float = 60) -> dict[str, Any]:
         """The order once it is in `state`, the box asking twice a second; fails showing what was seen instead."""
         seen: dict[str, Any] = wait_until(
@@ -74,6 +81,15 @@ def open_box(stack: Stack, **wish: Any) -> DeployedBox:
     return DeployedBox(stack, made["box_id"], made["key"]["box_key"], made["poll_url"])
 
 
+def sell(mp: SimulatorClient, box: DeployedBox, amount: str = "1500.50", **fields: Any) -> tuple[str, Phone]:
+    """An order and a phone that shows what is to be paid: the order's id, the phone."""
+    order_id = box.submit(amount, **fields)["order_id"]
+    phone = mp.scan(box.box_id)
+    screen = phone.wait_for_amount(timeout=20)
+    assert (screen.external_reference, screen.amount) == (order_id, Decimal(amount)), screen
+    return order_id, phone
+
+
 def wait_until(look: Callable[[], Any], enough: Callable[[Any], bool], timeout: float) -> Any:
     """What `look` shows once it is `enough`; an AssertionError with the last look after `timeout` seconds."""
     deadline = time.monotonic() + timeout
@@ -94,6 +110,46 @@ def ledger(stack: Stack, order_id: str) -> list[dict[str, Any]]:
     )
     items: list[dict[str, Any]] = found["Items"]
     return items
+
+
+def state_of(stack: Stack, order_id: str) -> str:
+    """The order's state in the ledger, without asking as the box, which would bring a check forward."""
+    (order,) = [item for item in ledger(stack, order_id) if item["item"]["S"] == "ORDER"]
+    return str(order["state"]["S"])
+
+
+def wait_until_worked_off(stack: Stack, timeout: float = 30) -> None:
+    """Return when check_order has come to the end of every message that was not put off until later."""
+    sqs = emulator.client(stack.endpoint_url, "sqs")
+    outputs = deployment.read_outputs(stack.endpoint_url)
+    counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+
+    def left() -> dict[str, dict[str, str]]:
+        return {
+            name: sqs.get_queue_attributes(QueueUrl=outputs[name], AttributeNames=counts)["Attributes"]
+            for name in ("NotificationQueueUrl", "CheckQueueUrl")
+        }
+
+    wait_until(left, lambda seen: {n for queue in seen.values() for n in queue.values()} == {"0"}, timeout)
+
+
+def alarms(stack: Stack, metric: str) -> tuple[list[dict[str, Any]], int]:
+    """What check_order has logged as an alarm so far, and how often it has counted the alarm's metric."""
+    written = [line.text for line in logs.read_functions(stack, follow=False) if metric in line.text]
+    lines = [json.loads(text) for text in written if text.startswith("{")]
+    return [line for line in lines if line.get("alarm") == metric], sum("_aws" in line for line in lines)
+
+
+def searches(mp: SimulatorClient, order_id: str) -> list[Message]:
+    """The answers to searches for the order's merchant orders."""
+    return [m for m in mp.wire() if m.kind == "answer" and f"external_reference={order_id}" in m.url]
+
+
+def notifications(mp: SimulatorClient, order_id: str) -> list[Message]:
+    """The notifications of the order that the stack has acknowledged."""
+    return [
+        m for m in mp.wire() if m.kind == "answer" and m.status == 200 and f"/notify/{order_id}/" in m.url
+    ]
 
 
 def _ok(answer: requests.Response) -> dict[str, Any]:

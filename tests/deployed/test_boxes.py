@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from tests.deployed.calls import call
 from tests.deployed.shop import DeployedBox, a_submit, open_box
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def test_wrong_key_wrong_branch_and_unknown_box_cannot_be_told_apart(box: Deploy
         poll(box.poll_url, locationId="STORE002"),
         poll(box.poll_url, positionId="NOSUCHBOX"),
     }
+    assert len(wrong) == 1, wrong
     assert wrong == {(400, "application/json", next(iter(wrong))[2])}
     assert b'"invalid"' in next(iter(wrong))[2]
     assert poll(box.poll_url)[0] == 200
@@ -48,7 +50,6 @@ def test_a_poll_tells_a_sale_from_filling_to_paid(
     waiting: tuple[int, bytes],
     over: tuple[int, bytes],
 ) -> None:
-    mp.settings(notification_dialect="ipn", notification_copies=1)
     box = open_box(branch, dialect=dialect)
     box.report("preparing")
     status, _, body = poll(box.poll_url)
@@ -74,12 +75,14 @@ def test_another_boxs_key_is_refused_on_every_route_like_no_key(branch: Stack, b
         ("GET", f"/orders/{order_id}", None),
         ("DELETE", f"/orders/{order_id}", None),
     ]
-    refusals = set()
+    keys = (other.key, "caja_box_00000000_00000000000000000000000000000000", "nonsense")
+    answers = []
     for method, path, body in routes:
-        for key in (other.key, "caja_box_00000000_00000000000000000000000000000000", "nonsense"):
-            answer = box.ask(method, path, body, key=key)
-            refusals.add((answer.status_code, answer.headers["content-type"], answer.content))
-    assert len(refusals) == 1
+        answers += [box.ask(method, path, body, key=key) for key in keys]
+        answers.append(call(branch, method, f"/boxes/{box.box_id}{path}", body))
+        answers.append(call(branch, method, f"/boxes/NOSUCHBOX{path}", body, bearer=box.key))
+    refusals = {(answer.status_code, answer.headers["content-type"], answer.content) for answer in answers}
+    assert len(refusals) == 1, refusals
     assert next(iter(refusals))[:2] == (401, "application/problem+json")
     assert other.ask("GET", f"/orders/{order_id}").status_code == 404
     assert box.look(order_id)["state"] == "ready"

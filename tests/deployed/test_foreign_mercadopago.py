@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
+from click.testing import CliRunner
 
-from cli.screen import Steps
+import cli.local
+from cli.__main__ import caja
 from local import stack
 from local.places import Places
 from simulator.server import Simulator
-from tests.deployed.shop import a_submit, open_box, wait_until
+from tests.deployed.shop import a_submit, open_box, searches, wait_until, wait_until_worked_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,19 +28,36 @@ def foreign() -> Iterator[Simulator]:
         yield mp
 
 
-@pytest.fixture
-def chilean(foreign: Simulator) -> Iterator[stack.Stack]:
-    """The stack, deployed anew."""
+@pytest.fixture(autouse=True)
+def _chilean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The `caja` command is about this stack; nothing of it is up before and after."""
+    monkeypatch.setattr(cli.local, "Places", lambda: CHILEAN)
     stack.down(CHILEAN)
-    options = stack.Options(site="mlc", mercadopago_url=foreign.url)
-    yield stack.up(CHILEAN, options, Steps())
+    yield
     stack.down(CHILEAN)
 
 
-def test_a_sale_in_whole_pesos_with_no_simulator_of_ours_running(
-    chilean: stack.Stack, foreign: Simulator
+def deploy(foreign: Simulator) -> stack.Stack:
+    """The stack, put up as a developer does who has an imitation of Mercado Pago."""
+    said = CliRunner().invoke(caja, ["local", "up", "--site", "mlc", "--mercadopago-url", foreign.url])
+    assert said.exit_code == 0, said.output
+    return stack.read(CHILEAN)
+
+
+def forget_pos(foreign: Simulator, external_id: str) -> None:
+    """Delete a POS whose URL leads to a stack that is no more; only its merchant may, by hand."""
+    authorization = {"Authorization": f"Bearer {foreign.access_token}"}
+    url = f"{foreign.url}/pos"
+    found = requests.get(url, {"external_id": external_id}, headers=authorization, timeout=10).json()
+    (pos,) = found["results"]
+    assert requests.delete(f"{url}/{pos['id']}", headers=authorization, timeout=10).ok
+
+
+def test_a_sale_in_whole_pesos_with_no_simulator_of_ours_and_none_of_it_after_a_new_deployment(
+    foreign: Simulator,
 ) -> None:
-    assert "simulator" not in stack.status(CHILEAN).process_ids
+    chilean = deploy(foreign)
+    assert set(stack.status(CHILEAN).process_ids) == {"emulator"}
     assert chilean.mercadopago_url == foreign.url
     box = open_box(chilean, box_id="BOMBA1")
     cents = box.ask("POST", "/orders", a_submit("10.50"))
@@ -53,14 +73,12 @@ def test_a_sale_in_whole_pesos_with_no_simulator_of_ours_running(
 
     # The same merchant deploys anew: the old payment is still at Mercado Pago, and the till's counter starts again.
     stack.down(CHILEAN)
-    anew = open_box(stack.up(CHILEAN, stack.Options(site="mlc", mercadopago_url=foreign.url), Steps()))
-    again = anew.submit("10500", ticket=ticket)
-    assert again["order_id"] != order["order_id"]
-    reference = f"external_reference={again['order_id']}"
-
-    def is_searched() -> bool:
-        anew.look(again["order_id"])
-        return any(m.kind == "answer" and reference in m.url for m in foreign.wire())
-
-    wait_until(is_searched, bool, 40)
-    assert anew.look(again["order_id"])["state"] == "ready"
+    redeployed = deploy(foreign)
+    forget_pos(foreign, "BOMBA1")
+    anew = open_box(redeployed, box_id="BOMBA1")
+    again = anew.submit("10500", ticket=ticket)["order_id"]
+    assert again != order["order_id"]
+    foreign.notify(merchant_order_id=screen.merchant_order_id, url=anew.offer()["notification_url"])
+    wait_until(lambda: (anew.look(again), searches(foreign, again)), lambda seen: seen[1], 40)
+    wait_until_worked_off(redeployed)
+    assert anew.look(again)["state"] == "ready"
