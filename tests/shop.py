@@ -90,7 +90,7 @@ class Shop:
             self.orders,
             box_id=box_id,
             authorization=authorization,
-            body=a_submit(**changes),
+            read_body=lambda: a_submit(**changes),
             api_url=API_URL,
             make_key=lambda: f"fake-notify-key-{next(self._keys):06d}",
             now=self.clock.now,

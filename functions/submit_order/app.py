@@ -17,7 +17,7 @@ app = make_resolver()
 @app.put("/boxes/<box_id>/state")
 def report_state(box_id: str) -> Response[str]:
     """Remember what the box does, tell it about its current order."""
-    state = submit_order.report_state(wiring.boxes(), **_who(box_id), body=read_body(app), now=wiring.now())
+    state = submit_order.report_state(wiring.boxes(), **_who(box_id), read_body=_body, now=wiring.now())
     return answer(200, state)
 
 
@@ -28,7 +28,7 @@ def submit(box_id: str) -> Response[str]:
         wiring.boxes(),
         wiring.orders(),
         **_who(box_id),
-        body=read_body(app),
+        read_body=_body,
         api_url=wiring.settings().api_url,
         make_key=wiring.make_key,
         now=wiring.now(),
@@ -43,6 +43,10 @@ def cancel(box_id: str, order_id: str) -> Response[str]:
         wiring.boxes(), wiring.orders(), **_who(box_id), order_id=order_id, now=wiring.now()
     )
     return answer(200, order)
+
+
+def _body() -> dict[str, Any]:
+    return read_body(app)
 
 
 def _who(box_id: str) -> dict[str, Any]:

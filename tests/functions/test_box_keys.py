@@ -50,6 +50,7 @@ NOBODY: list[dict[str, Any]] = [
     {"box_id": "CAJÁ0001"},
     {"box_id": "CAJA\uff10\uff10\uff10\uff11"},
     {"box_id": "GONE"},
+    {"box_id": "k\u0131osko"},  # in upper case, KIOSKO
 ]
 
 
@@ -59,6 +60,7 @@ def test_everybody_else_gets_the_same_401(who: dict[str, Any], method: str, tabl
     other = {OTHER_KEY.key_id: KeyRecord(OTHER_KEY.sha256, NOON)}
     tables.provision("CAJA0002", box_uid=bytes(15) + b"1", keys=other)
     tables.provision("GONE", box_uid=bytes(15) + b"2", retired_at=after(minutes=-1))
+    tables.provision("KIOSKO", box_uid=bytes(15) + b"3")
     stored = tables.everything()
     body = {"POST": a_sale(), "PUT": {"state": "idle"}, "DELETE": None}[method]
     order_id = "A" * 26 if method == "DELETE" else ""
@@ -68,3 +70,23 @@ def test_everybody_else_gets_the_same_401(who: dict[str, Any], method: str, tabl
     assert answers[1]["headers"]["WWW-Authenticate"] == "Bearer"
     assert json.loads(answers[1]["body"])["code"] == "unauthorized"
     assert tables.everything() == stored
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"body": "not JSON"},
+        {"body": "{}", "content_type": "text/plain"},
+        {"body": "{}", "content_type": None},
+        {"body": " " * 20_000},
+        {"body": "%%%", "is_base64": True},
+        {"body": None},
+        {"body": {"state": "odd", "items": []}},
+    ],
+    ids=["no JSON", "another type", "no type", "too large", "no base64", "none", "wrong"],
+)
+def test_a_stranger_is_not_told_what_is_wrong_with_the_body(sent: dict[str, Any], method: str) -> None:
+    nobody = handler(box_event(method, a_sale(), authorization=None), None)
+    assert handler(box_event(method, authorization=f"{BEARER[:-1]}1", **sent), None) == nobody
+    assert nobody["statusCode"] == 401

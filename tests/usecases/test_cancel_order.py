@@ -65,7 +65,7 @@ def say(shop: Shop, state: str) -> dict[str, Any]:
         shop.boxes,
         box_id="caja0001",
         authorization=BEARER,
-        body={"state": state},
+        read_body=lambda: {"state": state},
         now=datetime(2026, 11, 24, 12, 30, tzinfo=UTC),
     )
 

@@ -160,7 +160,7 @@ def cancel(order: Order, now: datetime) -> Order:
             return order
         case State.REVIEW:
             raise InReviewError("The money of this order is in doubt; a person has to decide about it first.")
-        case State.PAID:  # pragma: no branch - the last of them
+        case State.PAID:  # pragma: no branch - mypy proves that there is no other
             raise AlreadyPaidError("This order has been paid; it can only be refunded.")
 
 

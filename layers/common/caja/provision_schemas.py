@@ -6,6 +6,7 @@ import base64
 import binascii
 import math
 import re
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -15,7 +16,7 @@ from caja.errors import Flaw, InvalidRequestError
 from caja.instants import write_instant
 from caja.money import show_amount
 from caja.places import StoreWish
-from caja.schemas import BOX_ID, Amount, Integer, Shape, Text
+from caja.schemas import Amount, Integer, Shape, Text, is_box_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,12 +114,6 @@ class PutBox(Shape):
     max_amount: Amount | None = None
 
 
-def is_box_id(text: str) -> bool:
-    """Whether `text`, in any case, can name a box."""
-    # ASCII first: some other letters become ASCII ones in upper case.
-    return text.isascii() and BOX_ID.fullmatch(text.upper()) is not None
-
-
 def show_box(box: PlacedBox, api_url: str) -> dict[str, Any]:
     """A box in a list: what can be read of many boxes at once."""
     settings = box.settings
@@ -144,18 +139,11 @@ def show_box(box: PlacedBox, api_url: str) -> dict[str, Any]:
 
 def show_provisioned(box: PlacedBox, api_url: str) -> dict[str, Any]:
     """A box with the names and QR links of its POS."""
-    qr = box.qr
     return {
         **show_box(box, api_url),
         "name": box.settings.name,
         "category": box.settings.category,
-        "qr": None
-        if qr is None
-        else {
-            "image": qr.image,
-            "template_document": qr.template_document,
-            "template_image": qr.template_image,
-        },
+        "qr": asdict(box.qr) if box.qr else None,
     }
 
 

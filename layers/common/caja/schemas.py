@@ -34,7 +34,7 @@ _BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\
 # Validators raise ValueError: pydantic turns it, and not TypeError, into the flaw of one field.
 def _text(value: Any) -> Any:
     if isinstance(value, JsonNumber) or not isinstance(value, str):
-        raise ValueError("Send a text.")  # noqa: TRY004
+        raise ValueError("Send a text.")  # noqa: TRY004 - see above
     if any(unicodedata.category(c) in ("Cc", "Cs") or c in _BIDI for c in value):
         raise ValueError("Control characters, lone surrogates and text-direction marks are not allowed.")
     if not value.strip():
@@ -54,7 +54,7 @@ def _integer(value: Any) -> Any:
 
 def _amount(value: Any) -> Any:
     if not isinstance(value, str):
-        raise ValueError('Send an amount, best as a text such as "1500.50".')  # noqa: TRY004
+        raise ValueError('Send an amount, best as a text such as "1500.50".')  # noqa: TRY004 - see above
     return read_amount(value)
 
 
@@ -67,6 +67,12 @@ def _positive(value: Decimal) -> Decimal:
 Text = Annotated[str, BeforeValidator(_text)]
 Integer = Annotated[int, BeforeValidator(_integer)]
 Amount = Annotated[Decimal, BeforeValidator(_amount), AfterValidator(_positive)]
+
+
+def is_box_id(text: str) -> bool:
+    """Whether `text`, in any case, can name a box."""
+    # ASCII first: some other letters become ASCII ones in upper case.
+    return text.isascii() and BOX_ID.fullmatch(text.upper()) is not None
 
 
 class Shape(BaseModel):

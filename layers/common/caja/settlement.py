@@ -159,7 +159,7 @@ def _role(order: Order, mo: MerchantOrder, *, successor_paid: bool) -> Role | No
             return Role.KEPT if is_settled_by(order, mo.merchant_order_id) else Role.EXCESS
         case State.CANCELLED:
             return Role.EXCESS
-        case State.REPLACED | State.REVIEW:  # pragma: no branch - the last of them
+        case State.REPLACED | State.REVIEW:  # pragma: no branch - mypy proves that there is no other
             replaced = order.replaced_by is not None
             return Role.EXCESS if replaced and successor_paid else Role.DOUBT
 

@@ -234,7 +234,7 @@ class OrdersTable:
             try:
                 with storage_errors():
                     # boto3 sends one ClientRequestToken with all its repetitions: a lost answer is not a refusal.
-                    self._dynamodb.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]
+                    self._dynamodb.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]  # plain dicts
             except StorageError as error:
                 reasons = refusals(error.__cause__) if isinstance(error.__cause__, ClientError) else []
                 if refused := {n for n, reason in enumerate(reasons) if reason == _REFUSED}:

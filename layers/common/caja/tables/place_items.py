@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -53,19 +54,12 @@ def box_item(box: PlacedBox) -> dict[str, Any]:
 
 def profile_item(box: PlacedBox) -> dict[str, Any]:
     """The profile item, whose name sorts behind all that a poll reads; `version` is the box's."""
-    qr = box.qr
     return {
         "box_id": box.box_id,
         "item": "profile",
         "name": box.settings.name,
         "category": box.settings.category,
-        "qr": None
-        if qr is None
-        else {
-            "image": qr.image,
-            "template_document": qr.template_document,
-            "template_image": qr.template_image,
-        },
+        "qr": asdict(box.qr) if box.qr else None,
         "version": box.version,
     }
 

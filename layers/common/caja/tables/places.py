@@ -102,7 +102,7 @@ class PlacesTable:
                 KeyConditionExpression="kind = :kind",
                 ExpressionAttributeValues={":kind": {"S": kind}},
                 Limit=PAGE,
-                **start,  # type: ignore[arg-type]
+                **start,  # type: ignore[arg-type]  # an empty one, or a key
             )
         last = found.get("LastEvaluatedKey")
         return list(map(from_dynamodb, found["Items"])), from_dynamodb(last)["box_id"] if last else None
@@ -124,7 +124,7 @@ class PlacesTable:
                     Item=written,
                     ConditionExpression=condition,
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                    **given,  # type: ignore[arg-type]
+                    **given,  # type: ignore[arg-type]  # an empty one, or values
                 )
             except ClientError as error:
                 if error.response["Error"]["Code"] != _REFUSED:

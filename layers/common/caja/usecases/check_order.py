@@ -120,16 +120,16 @@ def _check(
     hinted_at = now if is_first else order.watch.hinted_at
     at = earliest_check(order.watch, now, calls=2 if merchant_order_id else 1, hinted=is_hinted)
     if at > now:
-        _defer(world, _with(order, hinted_at), merchant_order_id, at)
+        _defer(world, _hinted(order, hinted_at), merchant_order_id, at)
         return
-    started = _start(_with(order, hinted_at), now)
+    started = _start(_hinted(order, hinted_at), now)
     try:
         world.orders.save_watch(order, started)
     except StaleVersionError:
         # Somebody else is at this order now, and what they read may be older than this hint.
         if is_hinted:
             newest = world.orders.get(order.order_id) or order
-            newest = _with(newest, now) if is_first else newest
+            newest = _hinted(newest, now) if is_first else newest
             _defer(world, newest, merchant_order_id, now + BUSY)
         return
     started = replace(started, revision=order.revision + 1)
@@ -149,7 +149,7 @@ def _check(
         _defer(world, after, merchant_order_id, hinted_at + LAG)
 
 
-def _with(order: Order, hinted_at: datetime | None) -> Order:
+def _hinted(order: Order, hinted_at: datetime | None) -> Order:
     """The order with the instant of its last notification."""
     return replace(order, watch=replace(order.watch, hinted_at=hinted_at))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caja.errors import UnauthorizedError
-from caja.schemas import BOX_ID
+from caja.schemas import is_box_id
 
 if TYPE_CHECKING:
     from caja.boxes import BoxView
@@ -17,8 +17,7 @@ def identify_box(boxes: Boxes, *, box_id: str, authorization: str | None) -> Box
 
     Raises UnauthorizedError, the same for an unknown box, no key, a wrong one and another box's.
     """
-    wanted = box_id.upper()
-    view = boxes.view(wanted) if BOX_ID.fullmatch(wanted) else None
+    view = boxes.view(box_id.upper()) if is_box_id(box_id) else None
     if view is None:
         raise UnauthorizedError
     if not view.knows(authorization, {}) and not view.knows(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from caja.errors import NotFoundError
 from caja.provision_schemas import (
     EXTERNAL_STORE_ID,
-    is_box_id,
     read_cursor,
     show_box,
     show_branch,
@@ -15,7 +14,7 @@ from caja.provision_schemas import (
     show_view,
     write_cursor,
 )
-from caja.schemas import BOX_ID
+from caja.schemas import BOX_ID, is_box_id
 
 if TYPE_CHECKING:
     from caja.places import Branch, PlacedBox, PlaceView

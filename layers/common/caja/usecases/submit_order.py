@@ -36,11 +36,16 @@ TTL = timedelta(hours=1)
 
 
 def report_state(
-    boxes: Boxes, *, box_id: str, authorization: str | None, body: Mapping[str, Any], now: datetime
+    boxes: Boxes,
+    *,
+    box_id: str,
+    authorization: str | None,
+    read_body: Callable[[], Mapping[str, Any]],
+    now: datetime,
 ) -> dict[str, Any]:
     """`PUT /boxes/{box_id}/state`: remember what the box does, tell it about its current order."""
     view = identify_box(boxes, box_id=box_id, authorization=authorization)
-    state = ReportState.read(body).state
+    state = ReportState.read(read_body()).state
     if view.needs_state(state, now):
         boxes.record_state(view.box.box_id, state, now)
     offer = view.offer
@@ -61,35 +66,25 @@ def submit_order(
     *,
     box_id: str,
     authorization: str | None,
-    body: Mapping[str, Any],
+    read_body: Callable[[], Mapping[str, Any]],
     api_url: str,
     make_key: Callable[[], str],
     now: datetime,
 ) -> tuple[int, dict[str, Any]]:
     """`POST /boxes/{box_id}/orders`: offer an order at the box. (201, order), or (200, order) for a repeated ticket.
 
-    `api_url`: where Mercado Pago reaches us; `make_key`: 128 random bits as URL-safe text.
+    `read_body` is called once the box is known to be who it says it is; `api_url`: where Mercado Pago reaches us;
+    `make_key`: 128 random bits as URL-safe text.
     """
     view = identify_box(boxes, box_id=box_id, authorization=authorization)
-    wanted = SubmitOrder.read(body)
+    wanted = SubmitOrder.read(read_body())
     order = _make_order(view.box, wanted, notify_key=make_key(), now=now)
-    poll_body = poll_answers.order_body(
-        order.dialect,
-        order_id=order.order_id,
-        collector_id=order.collector_id,
-        currency=order.currency,
-        total=order.total,
-        title=order.title,
-        description=order.description,
-        notification_url=f"{api_url}/notify/{order.order_id}/{order.notify_key}",
-        items=order.items,
-    )
     known = orders.get(order.order_id)
     if known:
         answer = _replay(known, order, now)
     else:
         _refuse_flaws(wanted, order, view.box)
-        _offer(orders, view, order, poll_body, now)
+        _offer(orders, view, order, _render(order, api_url), now)
         answer = 201, show_order(order)
     if view.needs_state("idle", now):
         boxes.record_state(view.box.box_id, "idle", now)
@@ -173,6 +168,21 @@ def _refuse_flaws(wanted: SubmitOrder, order: Order, box: Box) -> None:
         flaws.append(Flaw("total", f"This box sells for at most {limit} {order.currency} at a time."))
     if flaws:
         raise InvalidRequestError("The order cannot be offered as it is.", flaws)
+
+
+def _render(order: Order, api_url: str) -> str:
+    """What polls are answered while the order is offered; rendered once, here."""
+    return poll_answers.order_body(
+        order.dialect,
+        order_id=order.order_id,
+        collector_id=order.collector_id,
+        currency=order.currency,
+        total=order.total,
+        title=order.title,
+        description=order.description,
+        notification_url=f"{api_url}/notify/{order.order_id}/{order.notify_key}",
+        items=order.items,
+    )
 
 
 def _offer(orders: Orders, view: BoxView, order: Order, poll_body: str, now: datetime) -> None:
