@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from simulator.client import Message
+    from simulator.wire import Message
 
 WIDTH = 76
 

@@ -9,7 +9,8 @@ from cli.exchange import Exchange, read_wire
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simulator.client import Message, SimulatorClient
+    from simulator.client import SimulatorClient
+    from simulator.wire import Message
 
 STEP_SECONDS = 30
 """How long each step may take."""

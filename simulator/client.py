@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import requests
 
 from simulator import exact_json
+from simulator.wire import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,24 +45,6 @@ class Screen:
     owed: Decimal | None
     currency: str | None
     payments: tuple[dict[str, Any], ...]
-
-
-@dataclass(frozen=True)
-class Message:
-    """One message of the wire log; see ``simulator.wire``."""
-
-    seq: int
-    exchange: int
-    kind: str
-    at: str
-    sender: str
-    receiver: str
-    method: str
-    url: str
-    status: int | None
-    headers: dict[str, str]
-    body: str
-    took_ms: int | None
 
 
 class Phone:

@@ -93,7 +93,7 @@ def judge(
     try:
         found = "v2" if status == 202 or "order-version" in headers else "v1"  # noqa: PLR2004 - protocol §2
         # v2 documents nothing for ``invalid`` and ``timeout``: they are answered as in v1.
-        _need(dialect in ("any", found) or status == 400, f"the answer is {found}, the account is {dialect}")  # noqa: PLR2004
+        _need(dialect in ("any", found) or status == 400, f"the answer is {found}, the account is {dialect}")  # noqa: PLR2004 - HTTP
         media_type = headers.get("content-type", "").split(";")[0].strip().lower()
         _need(media_type == "application/json", f"Content-Type is {media_type or 'missing'}")
         data = _object(body)
@@ -161,7 +161,7 @@ def _read_v2(data: dict[str, Any], country: Country, collector_id: int) -> Offer
 
 def _item(line: dict[str, Any], country: Country) -> Item:
     quantity = line.get("quantity")
-    _need(is_integer(quantity) and quantity >= 1, "items[].quantity is not an integer of at least 1")  # type: ignore[operator]
+    _need(is_integer(quantity) and quantity >= 1, "items[].quantity is not an integer of at least 1")  # type: ignore[operator]  # the first half says that it is a number
     description = _text(line, "description", required=False)
     return Item(_text(line, "title"), description, quantity or 1, _amount(line, "unit_price", country))
 
@@ -209,7 +209,7 @@ def _sponsor(value: Any, collector_id: int) -> int | None:
 
 def _amount(data: dict[str, Any], name: str, country: Country) -> Decimal:
     value = data.get(name)
-    _need(is_number(value) and value > 0, f"{name} is not a number above 0")  # type: ignore[operator]
+    _need(is_number(value) and value > 0, f"{name} is not a number above 0")  # type: ignore[operator]  # the first half says that it is a number
     amount = Decimal(value or 0)
     _need(decimals_of(amount) <= country.decimals, f"{name} has more than {country.decimals} decimals")
     return amount

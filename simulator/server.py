@@ -152,7 +152,7 @@ class Simulator(SimulatorClient):
 class _Protocol(H11Protocol):
     """Uvicorn's own protocol, letting a handler reach its connection: a rude answer may cut it."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn names the base class
         super().connection_made(transport)
         app = self.app
 

@@ -147,7 +147,7 @@ def _wrong_location(account: Account, place: Any) -> list[str]:
         wrong.append(f"location.city_name was invalid. Valid values are: {', '.join(cities[state])}")
     latitude, longitude = place.get("latitude"), place.get("longitude")
     numbers = is_number(latitude) and is_number(longitude)
-    if not numbers or not account.country.contains(latitude, longitude):  # type: ignore[arg-type]
+    if not numbers or not account.country.contains(latitude, longitude):  # type: ignore[arg-type]  # `numbers` says that they are
         wrong.append(f"Store coordinates (latitude {latitude} and longitude {longitude}) are invalid")
     return wrong
 

@@ -9,7 +9,7 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from caja import wiring
-from caja.orders import RecordedPayment, Refund, Role
+from caja.orders import Item, RecordedPayment, Refund, Role
 from caja.places import BoxSettings, Branch, KeyRecord, PlacedBox, StoreWish
 from tests.aws import REGION, aws_client, aws_session, create_table
 from tests.builders import BOX_KEY, BRANCH_KEY, COLLECTOR_ID, LOCATION, NOON, POLL_KEY, PRICE, after, an_order
@@ -191,3 +191,19 @@ def forget_wiring() -> None:
     for thing in vars(wiring).values():
         if hasattr(thing, "cache_clear"):
             thing.cache_clear()
+
+
+def a_full_order(**changes: Any) -> Order:
+    """An order with every field set that a submit can set."""
+    coffee = Item(
+        title="Café ☕",
+        quantity=3,
+        unit_price=Decimal("10.00"),
+        description="con leche",
+        sku="S1",
+        category="food",
+        unit_measure="unit",
+    )
+    tea = Item(title="Té", quantity=1, unit_price=Decimal("0.10"))
+    texts = {"number": "A-7", "title": "Compra", "description": "Mesa 4", "replaces": "B" * 26}
+    return an_order(**{**texts, "items": (coffee, tea), "total": Decimal("30.10"), **changes})

@@ -13,7 +13,7 @@ import pytest
 from caja.boxes import Offer, Seen
 from caja.messages import CheckMessage, read_check, write_check
 from caja.notifications import Notification, read_notification
-from caja.orders import Item, Order, Refund, Role, pay
+from caja.orders import Order, Refund, Role, pay
 from caja.places import Branch, KeyRecord, PlacedBox, Qr
 from caja.tables.order_items import event_item, order_item, payment_item, read_order, ready_item
 from caja.tables.place_items import (
@@ -27,7 +27,7 @@ from caja.tables.place_items import (
 )
 from caja.watch import Watch
 from tests.builders import NOON, after, an_order
-from tests.tables import Tables, a_branch, a_placed_box, a_recorded_payment
+from tests.tables import Tables, a_branch, a_full_order, a_placed_box, a_recorded_payment
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 
@@ -69,23 +69,6 @@ def full_branch() -> Branch:
 
 
 def full_order() -> Order:
-    coffee = Item(
-        title="Café ☕",
-        quantity=3,
-        unit_price=Decimal("10.00"),
-        description="con leche",
-        sku="S1",
-        category="food",
-        unit_measure="unit",
-    )
-    before = an_order(
-        number="A-7",
-        title="Compra",
-        description="Mesa 4",
-        items=(coffee, Item(title="Té", quantity=1, unit_price=Decimal("0.10"))),
-        total=Decimal("30.10"),
-        replaces="B" * 26,
-    )
     watch = Watch(
         check_at=after(minutes=18),
         last_check_at=after(minutes=3),
@@ -99,7 +82,7 @@ def full_order() -> Order:
         a_recorded_payment(payment_id="9002", role=Role.EXCESS, refund=Refund.DUE, approved_at=None),
     )
     return replace(
-        pay(before, "7001", after(minutes=3)),
+        pay(a_full_order(), "7001", after(minutes=3)),
         payments=payments,
         watch=watch,
         revision=7,

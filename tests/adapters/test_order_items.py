@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from caja.orders import Item, Refund, Role, pay, send_to_review
+from caja.orders import Refund, Role, pay, send_to_review
 from caja.watch import Watch
 from tests.builders import after, an_order
-from tests.tables import a_recorded_payment
+from tests.tables import a_full_order, a_recorded_payment
 
 if TYPE_CHECKING:
     import pytest
@@ -29,22 +28,7 @@ def an_order_with_everything() -> Order:
         failures=3,
         calls=(after(minutes=1), after(minutes=1), after(minutes=4)),
     )
-    full = Item(
-        title="Café ☕",
-        quantity=3,
-        unit_price=Decimal("10.00"),
-        description="con leche",
-        sku="S1",
-        category="food",
-        unit_measure="unit",
-    )
-    return an_order(
-        number="A-7",
-        title="Compra",
-        description="Mesa 4",
-        items=(full, Item(title="Té", quantity=1, unit_price=Decimal("0.10"))),
-        total=Decimal("30.10"),
-        replaces=OTHER,
+    return a_full_order(
         watch=watch,
         expires_at=after(minutes=59, milliseconds=123),
     )

@@ -12,7 +12,7 @@ from rich.console import Console
 from cli.exchange import Exchange, mask, read_wire, show_body, show_path
 from cli.story import Story
 from cli.texts import ENGLISH, SPANISH, Texts, choose_texts
-from simulator.client import Message
+from simulator.wire import Message
 
 API = "http://127.0.0.1:4566/_aws/execute-api/abc123"
 
@@ -31,7 +31,7 @@ def a_message(kind: str, **fields: object) -> Message:
         "body": "",
         "took_ms": None,
     }
-    return Message(**{**message, "kind": kind, **fields})  # type: ignore[arg-type]
+    return Message(**{**message, "kind": kind, **fields})  # type: ignore[arg-type]  # changes of any field
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.stack import Stack
-    from simulator.client import Message, Phone, SimulatorClient
+    from simulator.client import Phone, SimulatorClient
+    from simulator.wire import Message
 
 _numbers = itertools.count(1)
 

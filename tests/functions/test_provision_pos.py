@@ -124,7 +124,7 @@ def test_a_host_not_enabled_is_a_403_that_says_whom_to_ask(operator: Operator, c
 
 
 def test_a_wrong_city_lists_the_cities(call: Call) -> None:
-    location = {**STORE_BODY["location"], "city_name": "Nowhere"}  # type: ignore[dict-item]
+    location = {**STORE_BODY["location"], "city_name": "Nowhere"}  # type: ignore[dict-item]  # a dict inside a dict
     status, problem = call("POST", "/admin/stores", {**STORE_BODY, "external_id": "S2", "location": location})
     assert (status, problem["code"]) == (400, "VALIDATION_ERROR")
     assert "Belgrano" in json.dumps(problem["causes"])

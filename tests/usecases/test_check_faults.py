@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,18 +18,11 @@ from caja.orders import State
 from caja.usecases.check_order import check_due
 from caja.watch import CALLS_PER_HOUR
 from tests.builders import a_merchant_order, a_scan, after
-from tests.shop import Shop
+
+if TYPE_CHECKING:
+    from tests.shop import Shop
 
 ORDER = "ORDER234567ORDER234567ORDE"
-
-
-@pytest.fixture
-def shop() -> Shop:
-    """A shop whose one order is a minute old."""
-    shop = Shop()
-    shop.with_order()
-    shop.pass_time(minutes=1)
-    return shop
 
 
 def test_a_search_that_uses_the_hours_calls_up_decides_nothing_and_comes_back(shop: Shop) -> None:
@@ -134,7 +128,7 @@ def test_a_check_that_dies_midway_is_taken_up_by_the_sweep(shop: Shop) -> None:
     class LightsOutError(BaseException):
         pass
 
-    shop.mercadopago.failures = [LightsOutError()]  # type: ignore[list-item]
+    shop.mercadopago.failures = [LightsOutError()]  # type: ignore[list-item]  # none of ours
     with pytest.raises(LightsOutError):
         shop.notify("7001")
     assert shop.order().watch.check_at == after(minutes=3)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from caja.messages import CheckMessage
 from caja.orders import State
 from caja.usecases.check_order import check_due, check_message, check_panel
 from tests.builders import a_merchant_order, a_scan
-from tests.shop import Shop
+
+if TYPE_CHECKING:
+    from tests.shop import Shop
 
 ORDER = "ORDER234567ORDER234567ORDE"
-
-
-@pytest.fixture
-def shop() -> Shop:
-    """A shop whose one order is a minute old."""
-    shop = Shop()
-    shop.with_order()
-    shop.pass_time(minutes=1)
-    return shop
 
 
 def test_a_queued_hint_of_the_kept_merchant_order_asks_nothing(shop: Shop) -> None:

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-
-import pytest
+from typing import TYPE_CHECKING
 
 from caja.messages import CheckMessage
 from caja.orders import State
 from caja.usecases.ask_merchant_orders import LOST_PATIENCE, MOST_PAGES
 from caja.usecases.check_order import check_due
 from tests.builders import PRICE, a_merchant_order, a_payment, a_scan, after
-from tests.shop import Shop
+
+if TYPE_CHECKING:
+    from tests.shop import Shop
 
 ORDER = "ORDER234567ORDER234567ORDE"
-
-
-@pytest.fixture
-def shop() -> Shop:
-    """A shop whose one order is a minute old."""
-    shop = Shop()
-    shop.with_order()
-    shop.pass_time(minutes=1)
-    return shop
 
 
 def test_a_notification_of_a_paid_merchant_order_settles(shop: Shop) -> None:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from caja.bodies import JsonNumber
 from caja.errors import InvalidRequestError, MercadoPagoRefusedError
+from caja.provision_schemas import PutStore
 from caja.usecases.provision_views import list_boxes, list_stores
 from tests.builders import LOCATION
 from tests.operators import API_URL
@@ -99,9 +101,6 @@ def test_a_flaw_is_named_and_mercado_pago_is_not_asked(
 
 
 def test_degrees_too_large_for_any_number_are_refused(operator: Operator) -> None:
-    from caja.bodies import JsonNumber  # noqa: PLC0415 - only here a body cannot be written as JSON
-    from caja.provision_schemas import PutStore  # noqa: PLC0415
-
     body = {"external_id": "A", "name": "B", "location": {**LOCATION, "latitude": JsonNumber("1e400")}}
     with pytest.raises(InvalidRequestError):
         PutStore.read(body)

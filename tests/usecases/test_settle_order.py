@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,18 +12,11 @@ from caja.errors import StorageError
 from caja.orders import Refund, Role, State
 from caja.usecases.settle_order import MOST_HOPS
 from tests.builders import PRICE, a_merchant_order, a_payment, a_scan, after
-from tests.shop import Shop
+
+if TYPE_CHECKING:
+    from tests.shop import Shop
 
 ORDER = "ORDER234567ORDER234567ORDE"
-
-
-@pytest.fixture
-def shop() -> Shop:
-    """A shop whose one order is a minute old."""
-    shop = Shop()
-    shop.with_order()
-    shop.pass_time(minutes=1)
-    return shop
 
 
 def test_excess_is_recorded_and_alarmed_once(shop: Shop) -> None:
