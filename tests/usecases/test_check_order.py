@@ -201,10 +201,12 @@ def test_an_order_that_left_its_box_is_looked_at_a_second_time_too_for_reads_lag
     assert shop.order().state is State.PAID
 
 
-def test_a_hint_about_an_order_long_final_has_it_searched_again(shop: Shop) -> None:
-    shop.cancel(shop.order().order_id)
+def test_a_hint_about_a_paid_order_long_final_has_it_searched_again(shop: Shop) -> None:
+    shop.mercadopago.show(a_merchant_order())
+    shop.notify("7001")
     shop.pass_time(days=40)
+    shop.check()
+    assert shop.order().watch.check_at is None
     shop.mercadopago.show(a_scan(1))
     shop.notify("8001")
-    shop.checks.messages.clear()
-    assert shop.order().watch.check_at is not None
+    assert shop.order().watch.check_at == after(days=40, minutes=16)
