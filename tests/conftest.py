@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import strategies as st
 from moto import mock_aws
 
 from caja.exchange import close_kept
@@ -15,6 +16,12 @@ from tests.tables import Tables, forget_wiring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unicode() -> None:
+    """Hypothesis makes its table of Unicode once per checkout, in seconds: not while it times a test's inputs."""
+    st.text().validate()
 
 
 @pytest.fixture
