@@ -70,6 +70,11 @@ def refuse_refund(code: int, message: str | None = None) -> RefusedError:
     return RefusedError(status, error, text, ({"code": code, "description": text, "data": None},))
 
 
+def refuse_without_balance() -> RefusedError:
+    """Refuse a refund the seller has no money for; no page says with which cause, so there is none."""
+    return RefusedError(BAD_REQUEST, "bad_request", "The collector does not have enough balance")
+
+
 def refuse_pos(code: str, description: str, *, status: int = BAD_REQUEST) -> RefusedError:
     """Refuse a POS; the published code is both the ``error`` and the cause's ``code``."""
     return RefusedError(status, code, description, ({"code": code, "description": description},), "causes")

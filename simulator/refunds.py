@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from simulator import instants, payments
 from simulator.api import answer, read_id, read_object
-from simulator.errors import RefusedError, refuse_refund
+from simulator.errors import RefusedError, refuse_refund, refuse_without_balance
 from simulator.exact_json import decimals_of, is_number
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def create(account: Account, payment: Payment, body: dict[str, Any]) -> Refund:
         raise refuse_refund(4041)
     if not 0 < amount <= left or decimals_of(amount) > account.country.decimals:
         raise refuse_refund(4040)
+    if not account.settings.seller_has_balance:
+        raise refuse_without_balance()
     waits = account.settings.pending_refunds
     now = account.now()
     refund = Refund(

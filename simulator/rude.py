@@ -7,6 +7,8 @@ A rude answer is data; one middleware plays it instead of the real handler. Kind
 - ``drip``: the same answer, one byte every ``seconds``
 - ``truncated``: the headers promise the whole body, half of it comes, the connection closes
 - ``reset``: the connection is reset before any answer
+
+With ``handled`` the call is first worked off as if nothing were wrong, and only its answer is lost.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from simulator.exact_json import is_integer, is_number
 from simulator.gate import is_api
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from simulator.account import Account
 
@@ -45,6 +47,7 @@ class RudeAnswer:
     times: int = 1
     method: str = ""
     path: str = "/"
+    handled: bool = False
 
     def meets(self, method: str, path: str) -> bool:
         """Whether this call is one to be rude to."""
@@ -80,8 +83,11 @@ def read_rude_answer(body: dict[str, Any]) -> RudeAnswer:
     rude = RudeAnswer(**body)
     numbers = is_integer(rude.status) and is_integer(rude.size) and is_integer(rude.times)
     texts = isinstance(rude.body, str) and isinstance(rude.path, str) and isinstance(rude.headers, dict)
-    if rude.kind not in KINDS or not numbers or not texts or not 0 <= rude.size <= LARGEST:
-        raise MisuseError(f"kind is one of {KINDS}; status, size and times are integers", BAD_REQUEST)
+    kinds = rude.kind in KINDS and isinstance(rude.handled, bool)
+    if not kinds or not numbers or not texts or not 0 <= rude.size <= LARGEST:
+        raise MisuseError(
+            f"kind is one of {KINDS}; status, size and times are integers, handled is a boolean", BAD_REQUEST
+        )
     return rude
 
 
@@ -102,7 +108,13 @@ class RudeMiddleware:
         rude.times -= 1
         if rude.times <= 0:
             waiting.remove(rude)
+        if rude.handled:
+            await self._app(scope, receive, _lose)
         await _play(rude, scope, receive, send)
+
+
+async def _lose(_message: Message) -> None:
+    """Take an answer that nobody gets."""
 
 
 async def _play(rude: RudeAnswer, scope: Scope, receive: Receive, send: Send) -> None:

@@ -20,7 +20,8 @@ class Settings:
     ``notification_waits`` and ``notification_timeouts`` are the strictest published schedule for in-person payments
     (protocol §3): try at once for 22 s, then after 30 s, 5 min and 30 min for 5 s each, then never again.
     ``notification_wait_scale`` shortens the waits for a test or a demo. How often and how long Mercado Pago polls
-    is not published (protocol §8); ``scan_patience`` is how long a customer looks at the waiting screen.
+    is not published (protocol §8); ``scan_patience`` is how long a customer looks at the waiting screen. A seller without
+    balance is refused every new refund until there is some again.
     """
 
     notification_dialect: str = "both"
@@ -33,6 +34,7 @@ class Settings:
     poll_timeout: float = 10.0
     scan_patience: float = 3600.0
     pending_refunds: bool = False
+    seller_has_balance: bool = True
     enabled_hosts: tuple[str, ...] = field(default=())
 
     def changed(self, changes: dict[str, Any]) -> Settings:

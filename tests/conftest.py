@@ -57,6 +57,17 @@ def simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture
+def seller(tables: Tables, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Simulator:
+    """Mercado Pago as the functions reach it: its address, the secret with the token, and the functions' clock."""
+    token = simulator.access_token
+    simulator.account.now = lambda: tables.clock.now
+    secret = aws_client("secretsmanager").create_secret(Name="token", SecretString=token)
+    monkeypatch.setenv("ACCESS_TOKEN_SECRET", secret["ARN"])
+    monkeypatch.setenv("MERCADOPAGO_URL", simulator.url)
+    return simulator
+
+
+@pytest.fixture
 def operator(simulator: Simulator) -> Iterator[Operator]:
     """An operator with an empty stack."""
     with mock_aws():

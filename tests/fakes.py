@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from caja.boxes import Box, BoxView, Offer, Seen
 from caja.errors import MercadoPagoNotFoundError, StaleVersionError
-from caja.orders import State
+from caja.orders import Event, State
 from caja.usecases.protocols import Page
 from tests.builders import NOON
 
@@ -57,25 +58,16 @@ class BoxesInMemory:
         self.seen[box_id] = replace(seen, seen_at=now)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """One recorded change of an order."""
-
-    order_id: str
-    version: int
-    from_state: State | None
-    to_state: State
-    by: str
-    facts: Mapping[str, Any]
-
-
 @dataclass(kw_only=True)
 class OrdersInMemory:
-    """`protocols.Orders`, over the offers of `boxes`; `meanwhile` runs what others do just before our next writes."""
+    """`protocols.Orders`, over the offers of `boxes`; `meanwhile` runs what others do just before our next writes.
+
+    `events_of`: the events of each order, oldest first.
+    """
 
     boxes: BoxesInMemory
     stored: dict[str, Order] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
+    events_of: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
 
     def get(self, order_id: str) -> Order | None:
@@ -91,7 +83,7 @@ class OrdersInMemory:
         if replaced:
             if offer is None or offer.order_id != replaced[0].order_id:
                 return "occupied"
-        elif offer and offer.state == State.READY and offer.expires_at > order.created_at:
+        elif offer and offer.is_in_the_way(order.created_at):
             return "occupied"
         if replaced:
             self._change(*replaced, by="box", facts={"replaced_by": order.order_id})
@@ -112,14 +104,14 @@ class OrdersInMemory:
         self.stored[before.order_id] = replace(stored, watch=after.watch, revision=stored.revision + 1)
 
     def due(self, now: datetime) -> Iterator[tuple[str, datetime]]:
-        for order in list(self.stored.values()):
-            if order.watch.check_at and order.watch.check_at <= now:
-                yield order.order_id, order.watch.check_at
+        watched = [(order.order_id, order.watch.check_at) for order in self.stored.values()]
+        due = [(order_id, at) for order_id, at in watched if at and at <= now]
+        yield from sorted(due, key=lambda each: each[1])
 
     def claim_due(self, order_id: str, due_at: datetime, until: datetime) -> bool:
         self._let_others_write()
-        order = self.stored[order_id]
-        if order.watch.check_at != due_at:
+        order = self.stored.get(order_id)
+        if order is None or order.watch.check_at != due_at:
             return False
         self.stored[order_id] = replace(
             order, watch=replace(order.watch, check_at=until), revision=order.revision + 1
@@ -131,7 +123,10 @@ class OrdersInMemory:
         self.stored[order.order_id] = order
         if order.state is State.READY:
             self.boxes.offers[order.box_id] = Offer(
-                order_id=order.order_id, state=order.state.value, expires_at=order.expires_at
+                order_id=order.order_id,
+                state=order.state.value,
+                expires_at=order.expires_at,
+                mode=order.mode,
             )
 
     def touch(self, order_id: str) -> None:
@@ -144,8 +139,8 @@ class OrdersInMemory:
             self.meanwhile.pop(0)()
 
     def _unchanged(self, before: Order) -> Order:
-        stored = self.stored[before.order_id]
-        if stored.revision != before.revision:
+        stored = self.stored.get(before.order_id)
+        if stored is None or stored.revision != before.revision:
             raise StaleVersionError("The order was written meanwhile.")
         return stored
 
@@ -157,13 +152,13 @@ class OrdersInMemory:
         self._record(before, after, by=by, facts=facts)
 
     def _record(self, before: Order | None, after: Order, *, by: str, facts: Mapping[str, Any]) -> None:
-        self.events.append(
+        self.events_of[after.order_id].append(
             Event(
-                order_id=after.order_id,
                 version=after.version,
+                at=after.updated_at,
+                by=by,
                 from_state=before.state if before else None,
                 to_state=after.state,
-                by=by,
                 facts=facts,
             )
         )

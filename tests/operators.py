@@ -20,59 +20,17 @@ from caja.poll_answers import INVALID, decide, read_poll
 from caja.tables.places import PlacesTable
 from caja.usecases import provision_keys, provision_pos, provision_store, provision_views
 from tests.builders import LOCATION
+from tests.cutting import CrashError, Cutter
 from tests.tokens import client
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from simulator.server import Simulator
+
+__all__ = ["API_URL", "BOX_BODY", "STORE_BODY", "CrashError", "Cutter", "Operator", "as_read"]
 
 API_URL = "http://127.0.0.1/pay"
 STORE_BODY = {"external_id": "STORE001", "name": "Sucursal Norte", "location": LOCATION}
 BOX_BODY = {"box_id": "CAJA0001", "name": "Surtidor 1", "external_store_id": "STORE001", "mode": "postpay"}
-
-
-class CrashError(BaseException):
-    """The function was killed here; nothing of ours may catch it."""
-
-
-class Cutter:
-    """Counts the calls to the world; kills the caller before or after the one numbered `at` (from 0)."""
-
-    def __init__(self) -> None:
-        self.calls: list[str] = []
-        self.at: int | None = None
-        self.is_after = False
-        self.on_call: Callable[[str], None] | None = None
-
-    def watch(self, thing: Any) -> Any:
-        return _Watched(thing, self)
-
-    def cut(self, at: int | None, *, is_after: bool = False) -> None:
-        self.calls, self.at, self.is_after = [], at, is_after
-
-    def pass_on(self, name: str, call: Callable[[], Any]) -> Any:
-        number = len(self.calls)
-        self.calls.append(name)
-        if number == self.at and not self.is_after:
-            raise CrashError
-        if self.on_call:
-            self.on_call(name)
-        result = call()
-        if number == self.at:
-            raise CrashError
-        return result
-
-
-class _Watched:
-    def __init__(self, thing: Any, cutter: Cutter) -> None:
-        self._thing = thing
-        self._cutter = cutter
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._thing, name)
-        owner = type(self._thing).__name__.removeprefix("MercadoPago").removesuffix("Table").lower()
-        return lambda *args: self._cutter.pass_on(f"{owner}.{name}", lambda: method(*args))
 
 
 class Operator:

@@ -142,7 +142,7 @@ class RudeServer:
         while line := reader.readline().decode("latin-1").rstrip("\r\n"):
             lines.append(line)
             name, _, value = line.partition(": ")
-            if name == "content-length":
+            if name.lower() == "content-length":
                 length = int(value)
         body = reader.read(length) if lines else b""
         return Request(number, "\n".join(lines), body) if lines else None

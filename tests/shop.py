@@ -7,12 +7,16 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from caja.bodies import JsonNumber
+from caja.health import Health
 from caja.usecases.check_order import Hint, check_due, check_hinted
 from caja.usecases.follow_order import follow_order
-from caja.usecases.reconcile import reconcile
+from caja.usecases.reconcile import probe, reconcile
+from caja.usecases.refund_payment import Till, refund_payment
+from caja.usecases.release_order import claim_order, report_order
 from caja.usecases.settle_order import World
 from caja.usecases.submit_order import cancel_order, submit_order
 from tests.builders import BOX_KEY, PRICE, a_box, an_order
+from tests.fake_refunds import HealthInMemory, PaymentsInMemory, RefundRequestsInMemory
 from tests.fakes import (
     BoxesInMemory,
     ChecksInMemory,
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from caja.boxes import Box
     from caja.orders import Order
 
+ORDER = "ORDER234567ORDER234567ORDE"
 BEARER = f"Bearer {BOX_KEY.box_key}"
 API_URL = "https://pagos.example"
 
@@ -53,6 +58,9 @@ class Shop:
         self.orders = OrdersInMemory(boxes=self.boxes)
         self.checks = ChecksInMemory(clock=self.clock)
         self.mercadopago = MercadoPagoInMemory(clock=self.clock)
+        self.payments = PaymentsInMemory()
+        self.refund_requests = RefundRequestsInMemory()
+        self.health = HealthInMemory(known=Health(succeeded_at=self.clock.now))
         self.report = ReportInMemory()
         self._keys = count()
 
@@ -63,6 +71,8 @@ class Shop:
             orders=self.orders,
             merchant_orders=self.mercadopago,
             checks=self.checks,
+            refund_requests=self.refund_requests,
+            health=self.health,
             report=self.report,
             now=self.clock.now,
             jitter=0.0,
@@ -74,7 +84,7 @@ class Shop:
         self.orders.put(order)
         return order
 
-    def order(self, order_id: str = "ORDER234567ORDER234567ORDE") -> Order:
+    def order(self, order_id: str = ORDER) -> Order:
         """The order as it is recorded now."""
         return self.orders.stored[order_id]
 
@@ -88,11 +98,12 @@ class Shop:
         return submit_order(
             self.boxes,
             self.orders,
+            self.health,
             box_id=box_id,
             authorization=authorization,
             read_body=lambda: a_submit(**changes),
             api_url=API_URL,
-            make_key=lambda: f"fake-notify-key-{next(self._keys):06d}",
+            make_key=self._make_key,
             now=self.clock.now,
         )
 
@@ -106,9 +117,36 @@ class Shop:
             now=self.clock.now,
         )
 
+    def claim(self, claim: str = "claim-0001", order_id: str = ORDER) -> dict[str, Any]:
+        return claim_order(
+            self.boxes,
+            self.orders,
+            self.report,
+            box_id="CAJA0001",
+            order_id=order_id,
+            authorization=BEARER,
+            read_body=lambda: {"claim": claim},
+            now=self.clock.now,
+        )
+
+    def deliver(
+        self, result: str, claim: str = "claim-0001", order_id: str = ORDER, **more: str
+    ) -> dict[str, Any]:
+        return report_order(
+            self.boxes,
+            self.orders,
+            self.refund_requests,
+            self.report,
+            box_id="CAJA0001",
+            order_id=order_id,
+            authorization=BEARER,
+            read_body=lambda: {"claim": claim, "result": result, **more},
+            now=self.clock.now,
+        )
+
     def follow(
         self,
-        order_id: str = "ORDER234567ORDER234567ORDE",
+        order_id: str = ORDER,
         *,
         box_id: str = "CAJA0001",
         authorization: str | None = BEARER,
@@ -132,6 +170,26 @@ class Shop:
         hint = Hint(order_id=order.order_id, key=key or order.notify_key, merchant_order_id=merchant_order_id)
         check_hinted(self.world, hint)
 
+    @property
+    def till(self) -> Till:
+        """What a refund works with, now."""
+        return Till(
+            orders=self.orders,
+            payments=self.payments,
+            health=self.health,
+            report=self.report,
+            make_key=self._make_key,
+            now=self.clock.now,
+        )
+
+    def give_back(self) -> None:
+        """Work off the queue of refunds."""
+        for message in self.refund_requests.take():
+            refund_payment(self.till, message)
+
+    def probe(self) -> None:
+        probe(self.mercadopago, self.health, self.report, self.clock.now)
+
     def sweep(self) -> int:
         return reconcile(self.orders, self.checks, now=self.clock.now, has_time=lambda: True)
 
@@ -144,3 +202,6 @@ class Shop:
         """One sweep and its checks."""
         self.sweep()
         self.work()
+
+    def _make_key(self) -> str:
+        return f"fake-key-{next(self._keys):013d}"

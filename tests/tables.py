@@ -96,7 +96,7 @@ class Tables:
             create_table(self.dynamodb, table)
         self.urls = {
             name: self.sqs.create_queue(QueueName=name)["QueueUrl"]
-            for name in ("NotificationQueue", "CheckQueue")
+            for name in ("NotificationQueue", "CheckQueue", "RefundQueue")
         }
         environment = {
             "AWS_DEFAULT_REGION": REGION,
@@ -106,6 +106,7 @@ class Tables:
             "ORDERS_TABLE": "OrdersTable",
             "NOTIFICATION_QUEUE_URL": self.urls["NotificationQueue"],
             "CHECK_QUEUE_URL": self.urls["CheckQueue"],
+            "REFUND_QUEUE_URL": self.urls["RefundQueue"],
             "API_URL": "https://pagos.example",
             "POWERTOOLS_METRICS_NAMESPACE": "caja",
             "POWERTOOLS_SERVICE_NAME": "test",

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from caja import wiring
-from caja.usecases.reconcile import reconcile
+from caja.usecases.reconcile import probe, reconcile
 
 SPARE_MS = 5_000
 """Time left for the last message; what is not sent is due again next minute."""
 
 
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
-    """Send a check for every order that is due one."""
+    """Find out whether we can see, then send a check for every order that is due one."""
+    probe(wiring.merchant_orders(), wiring.health(), wiring.report(), wiring.now())
     sent = reconcile(
         wiring.due_orders(),
         wiring.checks(),

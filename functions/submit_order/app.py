@@ -17,7 +17,9 @@ app = make_resolver()
 @app.put("/boxes/<box_id>/state")
 def report_state(box_id: str) -> Response[str]:
     """Remember what the box does, tell it about its current order."""
-    state = submit_order.report_state(wiring.boxes(), **_who(box_id), read_body=_body, now=wiring.now())
+    state = submit_order.report_state(
+        wiring.boxes(), wiring.health(), **_who(box_id), read_body=_body, now=wiring.now()
+    )
     return answer(200, state)
 
 
@@ -27,6 +29,7 @@ def submit(box_id: str) -> Response[str]:
     status, order = submit_order.submit_order(
         wiring.boxes(),
         wiring.orders(),
+        wiring.health(),
         **_who(box_id),
         read_body=_body,
         api_url=wiring.settings().api_url,

@@ -11,9 +11,16 @@ from typing import Any
 import pytest
 
 from caja.boxes import Offer, Seen
-from caja.messages import CheckMessage, read_check, write_check
+from caja.messages import (
+    CheckMessage,
+    RefundMessage,
+    read_check,
+    read_refund,
+    write_check,
+    write_refund,
+)
 from caja.notifications import Notification, read_notification
-from caja.orders import Order, Refund, Role, pay
+from caja.orders import Order, Refund, RefundAttempt, Role
 from caja.places import Branch, KeyRecord, PlacedBox, Qr
 from caja.tables.order_items import event_item, order_item, payment_item, read_order, ready_item
 from caja.tables.place_items import (
@@ -25,6 +32,7 @@ from caja.tables.place_items import (
     read_offer,
     read_seen,
 )
+from caja.transitions import claim, meet_deadline, pay
 from caja.watch import Watch
 from tests.builders import NOON, after, an_order
 from tests.tables import Tables, a_branch, a_full_order, a_placed_box, a_recorded_payment
@@ -90,7 +98,29 @@ def full_order() -> Order:
     )
 
 
-ORDERS = {"order_least": an_order(), "order_full": full_order()}
+def prepay_order() -> Order:
+    """One that was paid, claimed and given back, with a refund of every kind."""
+    order = pay(an_order(mode="prepay", release_seconds=90, report_seconds=60), "7001", after(minutes=3))
+    silent = meet_deadline(claim(order, "claim-0001", after(minutes=4)), after(minutes=6))
+    attempts = (
+        RefundAttempt(key="fake-key-1", amount=None, at=after(minutes=7), outcome="refused"),
+        RefundAttempt(
+            key="fake-key-2",
+            amount=Decimal("1500.00"),
+            at=after(minutes=22),
+            refund_id="5001",
+            outcome="in_process",
+        ),
+    )
+    pending = a_recorded_payment(
+        refund=Refund.PENDING, owed_at=after(minutes=7), refund_at=after(minutes=30), attempts=attempts
+    )
+    refused = a_recorded_payment(payment_id="9002", role=Role.DOUBT, refund=Refund.REFUSED)
+    return replace(silent, report="failed", refunding_at=after(minutes=7), payments=(pending, refused))
+
+
+ORDERS = {"order_least": an_order(), "order_full": full_order(), "order_prepay": prepay_order()}
+FIRST_SALE = ["order_least", "order_full"]
 BOXES = {"box_least": least_box(), "box_full": full_box()}
 BRANCHES = {"branch_least": a_branch(keys={}), "branch_full": full_branch()}
 CHECKS = {
@@ -98,6 +128,7 @@ CHECKS = {
     "check_hinted": CheckMessage(
         order_id="ORDER234567ORDER234567ORDE", merchant_order_id="7001", is_hinted=True
     ),
+    "check_swept": CheckMessage(order_id="ORDER234567ORDER234567ORDE", check_at=after(minutes=2)),
 }
 
 
@@ -123,6 +154,11 @@ def test_an_order_is_written_and_read_as_ever(name: str) -> None:
     assert read_order(frozen(name)) == ORDERS[name]
 
 
+@pytest.mark.parametrize("name", FIRST_SALE)
+def test_an_order_of_the_first_sale_is_read(name: str) -> None:
+    assert read_order(frozen(f"first_sale/{name}")) == ORDERS[name]
+
+
 @pytest.mark.parametrize("name", BOXES)
 def test_a_box_is_written_and_read_as_ever(name: str) -> None:
     box, (item, profile) = BOXES[name], frozen(name)
@@ -142,6 +178,13 @@ def test_an_offer_is_written_and_read_as_ever() -> None:
     offer = Offer(order_id=order.order_id, state="ready", expires_at=order.expires_at)
     assert read_offer(frozen("ready")) == offer
     assert read_offer(frozen("ready_ended")) == replace(offer, state="paid")
+
+
+def test_an_offer_of_the_first_sale_is_read() -> None:
+    order = an_order()
+    offer = Offer(order_id=order.order_id, state="ready", expires_at=order.expires_at)
+    assert read_offer(frozen("first_sale/ready")) == offer
+    assert read_offer(frozen("first_sale/ready_ended")) == replace(offer, state="paid")
 
 
 def test_an_offer_ends_and_a_box_is_seen_as_ever(tables: Tables) -> None:
@@ -172,6 +215,12 @@ def test_events_are_written_as_ever() -> None:
 def test_a_check_is_written_and_read_as_ever(name: str) -> None:
     assert json.loads(write_check(CHECKS[name])) == frozen(name)
     assert read_check(frozen(name)) == CHECKS[name]
+
+
+def test_a_refund_is_written_and_read_as_ever() -> None:
+    message = RefundMessage(order_id="ORDER234567ORDER234567ORDE", payment_id="9001")
+    assert json.loads(write_refund(message)) == frozen("refund")
+    assert read_refund(frozen("refund")) == message
 
 
 def test_the_oldest_check_names_an_order_only() -> None:

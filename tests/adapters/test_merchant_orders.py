@@ -135,7 +135,12 @@ def test_wrong_types_inside_a_merchant_order_are_read_as_not_paid(
 ) -> None:
     forged = simulator.forge_merchant_order(
         external_reference=REFERENCE,
-        raw={"payments": {"id": 1}, "collector": "me", "total_amount": "much", "unheard_of": [1]},
+        raw={
+            "payments": [{"id": 1, "status": 7}],
+            "collector": "me",
+            "total_amount": "much",
+            "unheard_of": [1],
+        },
     )
     read = merchant_orders.get(str(forged["id"]))
     assert read.net == 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from caja.orders import Refund, Role, pay, send_to_review
+from caja.orders import Doubt, Refund, Role
+from caja.transitions import pay, send_to_review
 from caja.watch import Watch
 from tests.builders import after, an_order
 from tests.tables import a_full_order, a_recorded_payment
@@ -84,7 +85,7 @@ def test_a_long_order_is_read_page_by_page(tables: Tables, monkeypatch: pytest.M
 def test_only_orders_in_review_are_in_doubt(tables: Tables) -> None:
     order = tables.with_order()
     assert "doubt" not in (tables.item("OrdersTable", "ORDER") or {})
-    tables.orders.apply(order, send_to_review(order, after(minutes=1)), by="check", facts={})
+    tables.orders.apply(order, send_to_review(order, Doubt.MONEY, after(minutes=1)), by="check", facts={})
     assert (tables.item("OrdersTable", "ORDER") or {})["doubt"] == "review"
 
 

@@ -9,12 +9,16 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from caja.errors import StaleVersionError, StorageError
-from caja.orders import State, cancel, pay, replace_by, send_to_review
+from caja.orders import Doubt, State
 from caja.tables.orders import TRIES
+from caja.transitions import cancel, claim, pay, refund, replace_by, send_to_review
 from tests.builders import after, an_order
 from tests.tables import a_recorded_payment
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from caja.orders import Order
     from tests.tables import Tables
 
 OTHER = "B" * 26
@@ -37,6 +41,14 @@ CONFLICT = cancelled_by("None", "TransactionConflict", "None")
 def box(tables: Tables) -> None:
     """A box that never sold."""
     tables.provision()
+
+
+def paid(order: Order, now: datetime) -> Order:
+    return pay(order, "7001", now)
+
+
+def claimed(order: Order, now: datetime) -> Order:
+    return claim(order, "claim-0001", now)
 
 
 def ready(tables: Tables) -> dict[str, Any]:
@@ -66,6 +78,28 @@ def test_a_submit_writes_order_offer_and_event_or_nothing(tables: Tables) -> Non
 def test_an_offer_expired_by_the_clock_gives_way(seconds: float, outcome: str, tables: Tables) -> None:
     tables.with_order()
     late = an_order(order_id=OTHER, created_at=after(hours=1, seconds=seconds))
+    assert tables.orders.submit(late, "{}", replaced=None) == outcome
+
+
+@pytest.mark.parametrize(
+    ("mode", "changes", "outcome"),
+    [
+        ("prepay", [paid], "occupied"),
+        ("prepay", [paid, claimed], "occupied"),
+        ("prepay", [paid, claimed, refund], "done"),
+        ("prepay", [cancel], "done"),
+        ("postpay", [paid], "done"),
+    ],
+)
+def test_a_prepay_order_keeps_its_offer_until_the_goods_are_out_or_the_money_goes_back(
+    mode: str, changes: list[Any], outcome: str, tables: Tables
+) -> None:
+    tables.with_order(mode=mode)
+    for change in changes:
+        before = tables.order()
+        tables.orders.apply(before, change(before, after(minutes=1)), by="test", facts={})
+    # Also long after it could have been paid.
+    late = an_order(order_id=OTHER, mode=mode, created_at=after(hours=9))
     assert tables.orders.submit(late, "{}", replaced=None) == outcome
 
 
@@ -150,7 +184,7 @@ def test_what_was_read_before_another_write_writes_nothing(tables: Tables) -> No
     before = tables.with_order()
     tables.orders.save_watch(before, before)
     stored = tables.everything()
-    review = send_to_review(before, after(minutes=1))
+    review = send_to_review(before, Doubt.MONEY, after(minutes=1))
     with pytest.raises(StaleVersionError):
         tables.orders.apply(before, review, by="check", facts={})
     with pytest.raises(StaleVersionError):

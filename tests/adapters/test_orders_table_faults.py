@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from caja import wiring
 from caja.errors import StaleVersionError, StorageError
-from caja.orders import cancel
+from caja.transitions import cancel
 from tests.builders import after
 
 if TYPE_CHECKING:

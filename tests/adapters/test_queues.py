@@ -11,16 +11,19 @@ from aws_lambda_powertools.utilities.batch import process_partial_response
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from caja.errors import StorageError
-from caja.messages import CheckMessage
-from caja.queues import CheckQueue, PatientProcessor, visibility_after
+from caja.messages import CheckMessage, RefundMessage
+from caja.queues import CheckQueue, PatientProcessor, RefundQueue, visibility_after
 from tests.aws import aws_client
 from tests.builders import sqs_event
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.tables import Tables
 
-QUEUES = ("NotificationQueue", "CheckQueue")
+QUEUES = ("NotificationQueue", "CheckQueue", "RefundQueue")
 THROTTLED = ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow"}}, "Any")
+URL = "https://sqs.example/1/Queue"
 UNREACHABLE = EndpointConnectionError(endpoint_url="https://sqs.example")
 CONTEXT: Any = SimpleNamespace(
     function_name="check_order",
@@ -94,14 +97,29 @@ def test_a_check_is_sent_with_its_delay(delay: int, tables: Tables) -> None:
     )
 
 
+def test_a_refund_is_asked_for_at_once_with_nothing_but_names(tables: Tables) -> None:
+    queue = RefundQueue(aws_client("sqs"), tables.urls["RefundQueue"])
+    queue.send(RefundMessage(order_id="A" * 26, payment_id="9001"))
+    (message,) = tables.take("RefundQueue")
+    assert json.loads(message["Body"]) == {"order_id": "A" * 26, "payment_id": "9001"}
+
+
+SENDING: list[Callable[[Any], None]] = [
+    lambda sqs: CheckQueue(sqs, URL).send(CheckMessage(order_id="A" * 26)),
+    lambda sqs: RefundQueue(sqs, URL).send(RefundMessage(order_id="A" * 26, payment_id="9001")),
+]
+
+
 @pytest.mark.parametrize("failure", [THROTTLED, UNREACHABLE])
-def test_a_queue_that_does_not_answer_is_a_storage_failure(failure: Exception) -> None:
+@pytest.mark.parametrize("send", SENDING)
+def test_a_queue_that_does_not_answer_is_a_storage_failure(
+    send: Callable[[Any], None], failure: Exception
+) -> None:
     def fail(**_given: Any) -> None:
         raise failure
 
-    queue: Any = SimpleNamespace(send_message=fail)
     with pytest.raises(StorageError):
-        CheckQueue(queue, "https://sqs.example/1/CheckQueue").send(CheckMessage(order_id="A" * 26))
+        send(SimpleNamespace(send_message=fail))
 
 
 @pytest.mark.parametrize("bad", range(10))
@@ -141,7 +159,7 @@ def test_a_batch_knows_nothing_of_the_one_before(tables: Tables) -> None:
 def test_a_message_is_hidden_in_the_queue_it_came_from(queue: str, tables: Tables) -> None:
     sqs = WatchedQueues()
     work_off(tables, sqs, {"bad"}, "bad", queue=queue, received=3)
-    assert sqs.hidden == [(tables.urls[queue], "handle-bad", 240)]
+    assert sqs.hidden == [(tables.urls[queue], "handle-bad", 540)]
 
 
 @pytest.mark.parametrize(
@@ -149,18 +167,22 @@ def test_a_message_is_hidden_in_the_queue_it_came_from(queue: str, tables: Table
     [
         (0, 60),
         (1, 60),
-        (2, 120),
-        (3, 240),
-        (4, 480),
-        (5, 960),
-        (6, 1920),
-        (7, 3840),
+        (2, 180),
+        (3, 540),
+        (4, 1620),
+        (5, 4860),
+        (6, 5400),
+        (7, 5400),
         (8, 5400),
         (9_999, 5400),
     ],
 )
 def test_a_message_stays_away_from_a_minute_to_an_hour_and_a_half(received: int, seconds: int) -> None:
     assert visibility_after(received) == seconds
+
+
+def test_a_message_is_not_given_up_within_three_hours_without_storage() -> None:
+    assert sum(map(visibility_after, range(1, 8))) > 3 * 60 * 60
 
 
 @pytest.mark.parametrize("failure", [THROTTLED, UNREACHABLE])

@@ -41,7 +41,7 @@ def test_a_note_is_one_line_with_its_facts(report: LambdaReport, logged: Lines) 
     assert "reason" not in line
 
 
-def test_an_alarm_is_one_line_and_one_count_by_service_only(
+def test_an_alarm_is_one_line_and_one_count_whatever_function_told_it(
     report: LambdaReport, logged: Lines, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report.alarm("CheckFailed", "check failed", order_id="A", failures=2)
@@ -52,7 +52,7 @@ def test_an_alarm_is_one_line_and_one_count_by_service_only(
     [declared] = metric["_aws"]["CloudWatchMetrics"]
     assert (declared["Namespace"], declared["Dimensions"]) == ("caja", [["service"]])
     assert [each["Name"] for each in declared["Metrics"]] == ["CheckFailed"]
-    assert (metric["CheckFailed"], metric["service"]) == ([1.0], "check_order")
+    assert (metric["CheckFailed"], metric["service"]) == ([1.0], "caja")
     assert "order_id" not in metric
 
 

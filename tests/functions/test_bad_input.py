@@ -1,243 +1,172 @@
-"""What a box may send wrongly: each is a 4xx problem that says where, and leaves both tables as they were."""
+"""What a box or the operator may send wrongly: each is a 4xx problem that says where, and leaves both tables as they were."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64encode
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from functions.submit_order.app import handler
-from tests.functions.calls import a_sale, ask
+from functions.manage_orders.app import handler as manage_orders
+from tests.builders import api_event
+from tests.functions.calls import BODY, HANDLER, OPERATOR, ROUTE, read_answer
+from tests.functions.stages import reach
+from tests.shop import BEARER, ORDER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.tables import Tables
+
+REASON = {"reason": "washer 3 was cold"}
+ROUTES: dict[str, tuple[str, str, Any, dict[str, Any]]] = {
+    **{
+        verb: (verb if verb.isupper() else "POST", ROUTE[verb], HANDLER[verb], BODY[verb])
+        for verb in ("POST", "PUT", "release", "delivery")
+    },
+    "refund": ("POST", "/admin/orders/{order_id}/refund", manage_orders, REASON),
+    "resolve": ("POST", "/admin/orders/{order_id}/resolve", manage_orders, {"state": "paid", **REASON}),
+}
+"""Every route of a box or about an order that takes a body: method, path, function, a good body."""
 
 
 @pytest.fixture(autouse=True)
-def box(tables: Tables) -> None:
-    """A box that sells, has an order to pay and may sell for 5000 pesos at most."""
-    tables.provision(max_amount=Decimal(5000))
-    tables.with_order()
+def box(tables: Tables) -> Iterator[None]:
+    """A prepay box whose order is paid; in the end both tables are as they were."""
+    tables.provision(mode="prepay")
+    reach(tables, "paid", mode="prepay")
+    stored = tables.everything()
+    yield
+    assert tables.everything() == stored
 
 
 def refused(
-    tables: Tables, body: str | None, *, status: int = 400, code: str = "invalid_request", **how: Any
-) -> set[str]:
+    route: str,
+    body: str | None,
+    *,
+    status: int = 400,
+    code: str = "invalid_request",
+    content_type: str | None = "application/json",
+    is_base64: bool = False,
+) -> list[str]:
     """The paths of the flaws named in the refusal of `body`."""
-    stored = tables.everything()
-    answered, problem = ask(handler, "POST", body, **how)
-    assert (answered, problem["code"]) == (status, code)
-    assert tables.everything() == stored
-    assert all(flaw["message"] for flaw in problem.get("errors", []))
-    return {flaw["path"] for flaw in problem.get("errors", [])}
-
-
-def with_price(written: str) -> str:
-    """A submit whose price stands in the body as `written`."""
-    return json.dumps(a_sale(items=[line(unit_price=0)])).replace(
-        '"unit_price": 0', f'"unit_price": {written}'
+    method, path, handler, _ = ROUTES[route]
+    headers = {"authorization": BEARER} | ({"content-type": content_type} if content_type is not None else {})
+    event = api_event(
+        method,
+        path.format(box_id="CAJA0001", order_id=ORDER),
+        headers=headers,
+        body=body,
+        is_base64=is_base64,
+        iam_arn=OPERATOR,
     )
+    answered, problem = read_answer(handler(event, None))
+    assert (body, answered, problem["code"]) == (body, status, code)
+    assert all(flaw["message"] for flaw in problem.get("errors", []))
+    return [flaw["path"] for flaw in problem.get("errors", [])]
 
 
-def line(**changes: Any) -> dict[str, Any]:
-    values = {"title": "Nafta", "quantity": 1, "unit_price": "10.50"} | changes
-    return {name: value for name, value in values.items() if value is not None}
+def good(route: str) -> str:
+    return json.dumps(ROUTES[route][3])
 
 
-GOOD = json.dumps(a_sale())
+def with_more(route: str, text: str) -> str:
+    """A good body with one more field, `more`, of this text."""
+    return f'{good(route)[:-1]}, "more": {text}}}'
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        None,
-        "",
-        " ",
-        "null",
-        "[]",
-        '"text"',
-        "5",
-        "true",
-        "{",
-        GOOD + GOOD,
-        GOOD.replace('"', "'"),
-        "<order/>",
-        "ticket=1",
-        "\ufeff" + GOOD,
-        "\ud800",
-        "[" * 8000,
-        '{"a":' * 2500 + "1" + "}" * 2500,
+def no_objects(route: str) -> list[str | None]:
+    body, name = good(route), next(iter(ROUTES[route][3]))
+    return [
+        *(None, "", " ", "null", "[]", '"text"', "5", "true", "{", "<order/>", "ticket=1", "\ud800"),
+        *(body + body, body.replace('"', "'"), "\ufeff" + body, body[:-1] + ",}"),
+        *("[" * 8000, '{"a":' * 2500 + "1" + "}" * 2500),
         # The middle one is read by the parser and too deep for a recursive function of ours.
-        *(GOOD[:-1] + ', "title": ' + "[" * depth + "]" * depth + "}" for depth in (9, 900, 4000)),
-        GOOD[:-1] + ', "ticket": "ticket-0000000002"}',
-        GOOD.replace('"quantity": 1', '"quantity": 1, "quantity": 1'),
-        with_price("NaN"),
-        with_price("Infinity"),
-        with_price("-Infinity"),
-        with_price("01"),
-        with_price("+1"),
-        with_price(".5"),
-        with_price("1."),
-        with_price("0x10"),
-        with_price("\uff11\uff10"),
-        GOOD.replace("Nafta", "\x00"),
-        GOOD.replace("Nafta", "\n"),
-    ],
-    ids=lambda value: ascii(value)[:40],
-)
-def test_a_body_that_is_no_json_object_is_refused(body: str | None, tables: Tables) -> None:
-    assert refused(tables, body) == set()
+        *(with_more(route, "[" * depth + "]" * depth) for depth in (9, 900, 4000)),
+        f'{body[:-1]}, "{name}": "twice"}}',
+        with_more(route, '{"a": 1, "a": 1}'),
+        *(with_more(route, number) for number in ("NaN", "Infinity", "-Infinity", "01", "+1", ".5", "1.")),
+        *(with_more(route, text) for text in ("0x10", "\uff11\uff10", '"\x00"', '"\n"')),
+    ]
 
 
-@pytest.mark.parametrize(
-    "content_type", [None, "", "text/plain", "application/x-www-form-urlencoded", "application/problem+json"]
-)
-def test_what_does_not_say_it_is_json_is_a_415(content_type: str | None, tables: Tables) -> None:
-    refused(tables, GOOD, status=415, code="not_json", content_type=content_type)
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_body_that_is_no_json_object_is_refused(route: str) -> None:
+    for body in no_objects(route):
+        assert refused(route, body) == []
 
 
-@pytest.mark.parametrize(
-    "body", ["%%%", "ab", "bm8=", "/////w==", b64encode(b'{"a": "\xff"}').decode(), GOOD]
-)
-def test_base64_of_no_json_is_refused(body: str, tables: Tables) -> None:
-    refused(tables, body, is_base64=True)
+@pytest.mark.parametrize("route", ROUTES)
+def test_what_does_not_say_it_is_json_is_a_415(route: str) -> None:
+    forms = ("text/plain", "application/x-www-form-urlencoded", "application/problem+json")
+    for content_type in (None, "", *forms):
+        refused(route, good(route), status=415, code="not_json", content_type=content_type)
 
 
-def test_base64_of_json_is_read(tables: Tables) -> None:
-    body = b64encode(json.dumps(a_sale(ticket="x")).encode()).decode()
-    assert refused(tables, body, is_base64=True) == {"ticket"}
+@pytest.mark.parametrize("route", ROUTES)
+def test_base64_of_no_json_is_refused(route: str) -> None:
+    for body in ("%%%", "ab", "bm8=", "/////w==", b64encode(b'{"a": "\xff"}').decode(), good(route)):
+        refused(route, body, is_base64=True)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_base64_of_json_is_read(route: str) -> None:
+    body = b64encode(with_more(route, "1").encode()).decode()
+    assert refused(route, body, is_base64=True) == ["more"]
 
 
 @pytest.mark.parametrize("is_base64", [False, True])
 @pytest.mark.parametrize("character", ["x", "ñ"])
-def test_more_than_16_kb_are_a_413(character: str, *, is_base64: bool, tables: Tables) -> None:
-    room = 16 * 1024 - len(json.dumps(a_sale(description=""), ensure_ascii=False).encode())
-    body = json.dumps(a_sale(description=character * room), ensure_ascii=False)
+@pytest.mark.parametrize("route", ROUTES)
+def test_more_than_16_kb_are_a_413(route: str, character: str, *, is_base64: bool) -> None:
+    room = 16 * 1024 - len(with_more(route, '""'))
+    body = with_more(route, f'"{character * room}"')
     if character == "x":
-        assert refused(tables, body) == {"description"}
+        assert refused(route, body) == ["more"]
         body = body.replace("x", "xx", 1)
     body = b64encode(body.encode()).decode() if is_base64 else body
-    refused(tables, body, status=413, code="body_too_large", is_base64=is_base64)
+    refused(route, body, status=413, code="body_too_large", is_base64=is_base64)
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
-        "1e400",
-        "1e2",
-        "1.5E1",
-        '"1e2"',
-        '"NaN"',
-        '"Infinity"',
-        '"-Infinity"',
-        '"\uff11\uff10"',
-        '"\u0661\u0660"',
-        '"10,50"',
-        '"1.000.50"',
-        '"1_000"',
-        '"0x10"',
-        '" 10"',
-        '"10\\n"',
-        '"+10"',
-        '".5"',
-        '"5."',
-        '""',
-        '"$10"',
-        "-1",
-        '"-0.01"',
-        "0",
-        "-0",
-        '"0.00"',
-        "1.234",
-        '"1.234"',
-        "10.500",
-        "9" * 5000,
-        '"' + "9" * 13 + '"',
-        "0.1" + "0" * 4000,
-        "true",
-        "null",
-        "[10]",
-        '{"amount": 10}',
-        '"\\ud800"',
-    ],
-    ids=lambda value: ascii(value)[:40],
+ODD: tuple[Any, ...] = ("", " ", 5, None, True, [], {}, ["x"], "\ud800", "\x00", "a\u202eb")
+CLAIMS = (
+    *ODD,
+    "x" * 7,
+    "x" * 65,
+    "claim 0001",
+    "claim-0001\n",
+    "claim-000\u00f1",
+    "claim-000\uff11",
+    "../../../x",
 )
-def test_what_is_no_price_is_refused_where_it_stands(written: str, tables: Tables) -> None:
-    paths = refused(tables, with_price(written))
-    assert "items.0.unit_price" in paths
-    assert paths <= {"items.0.unit_price", "total"}
-
-
-LINE_FIELDS: dict[str, tuple[Any, ...]] = {
-    "quantity": (0, -1, 1.0, 1.5, "1", "", True, [], {}, 10**6 + 1, 10**30),
-    "title": ("", " ", "x" * 101, 5, ["x"], "a\tb", "a\x7fb", "a\u202eb", "a\u2066b", "\ud800"),
-    "description": ("", "x" * 257, 5, "\u200f"),
-    "sku": ("", "x" * 65, 5, "\u200e"),
-    "category": ("", "x" * 65, 5, "\u061c"),
-    "unit_measure": ("", "x" * 17, 5, "\u2069"),
-    "colour": ("red",),
+NUMBERS = (*ODD[:3], *ODD[4:], "x", "-1", "1.5", "1" * 21, "\u0661", "1\n")
+WRONG: dict[str, dict[str, tuple[Any, ...]]] = {
+    "PUT": {"state": (*ODD, "paid", "Idle", "idle ")},
+    "release": {"claim": CLAIMS, "result": ("delivered",)},
+    "delivery": {
+        "claim": CLAIMS,
+        "result": (*ODD, "done", "Delivered", "refunded"),
+        "reason": (*ODD[:3], *ODD[4:], "x" * 257),
+        "more": (1,),
+    },
+    "refund": {"reason": (*ODD, "x" * 257), "payment_id": NUMBERS, "amount": ("1.00",), "who": ("me",)},
+    "resolve": {
+        "state": (*ODD, "review", "ready", "Paid"),
+        "reason": (*ODD, "x" * 257),
+        "merchant_order_id": NUMBERS,
+        "who": ("me",),
+    },
 }
-FIELDS: dict[str, tuple[Any, ...]] = {
-    "items": (None, [], [line()] * 21, {}, "x", 5),
-    "ticket": (
-        *(None, 5, "", "x" * 15, "x" * 65, "ticket 0000000001", "ticket-0000000001\n"),
-        *("ticket-000000000\u00f1", "ticket-000000000\uff11", "../../../../../../x", ["x" * 16]),
-    ),
-    "number": ("", "x" * 65, [], "\u2067"),
-    "title": ("", "x" * 101, 5, "\x1b[0m"),
-    "description": ("x" * 257, 5, "\ud83d"),
-    "ttl_seconds": (29, 86_401, 0, -30, "600", 600.5, 1e3, True, 10**20),
-    "replaces": ("", "A" * 25, "A" * 27, "a" * 26, "A" * 25 + "1", 5, "A" * 26 + "\n", "/" * 26),
-    "total": (1500, "1500.51", "0", "-1", "", [], "1e3", 1e30),
-    "state": ("paid",),
-    "Ticket": ("x",),
-    "": (1,),
-}
-ODD_LINES: tuple[Any, ...] = ("x", 5, [], False)
-WRONG: list[tuple[dict[str, Any], str]] = [
-    *(
-        ({"items": [line(**{name: value})]}, f"items.0.{name}")
-        for name, values in LINE_FIELDS.items()
-        for value in values
-    ),
-    *(({"items": [line(), line(**{name: None})]}, f"items.1.{name}") for name in ("quantity", "title")),
-    *(({name: value}, name) for name, values in FIELDS.items() for value in values),
-    *(({"items": [odd]}, "items.0") for odd in ODD_LINES),
-    ({"items": [line(unit_price="5000.01")]}, "total"),
-    ({"items": [line(quantity=1000)]}, "total"),
-]
-"""Fields of a submit that are wrong, and the path that the refusal names."""
+"""Route → field → values that are wrong there; of an optional field null is not among them."""
 
 
-@pytest.mark.parametrize(("changes", "path"), WRONG, ids=lambda value: ascii(value)[:40])
-def test_a_field_that_is_wrong_is_refused_by_name(changes: dict[str, Any], path: str, tables: Tables) -> None:
-    assert refused(tables, json.dumps(a_sale(**changes))) == {path}
+@pytest.mark.parametrize(("route", "field"), [(route, field) for route in WRONG for field in WRONG[route]])
+def test_a_field_that_is_wrong_is_refused_by_name(route: str, field: str) -> None:
+    for value in WRONG[route][field]:
+        assert refused(route, json.dumps(ROUTES[route][3] | {field: value})) == [field]
 
 
-def test_a_field_whose_name_is_no_text_is_refused(tables: Tables) -> None:
-    assert len(refused(tables, json.dumps(a_sale(**{"\ud800": 1})))) == 1
-
-
-def test_every_flaw_is_named_at_once(tables: Tables) -> None:
-    body = a_sale(ticket=5, ttl_seconds=1, items=[line(), line(quantity=0, unit_price="x")], more=1)
-    paths = {"ticket", "ttl_seconds", "items.1.quantity", "items.1.unit_price", "more"}
-    assert refused(tables, json.dumps(body)) == paths
-
-
-def test_a_whole_currency_has_no_decimals(tables: Tables) -> None:
-    tables.provision("CAJA0002", box_uid=bytes(15) + b"1", currency="CLP")
-    assert refused(tables, with_price("10.50"), box_id="CAJA0002") == {"items.0.unit_price"}
-
-
-@pytest.mark.parametrize(
-    "body", ["{}", '{"state": "paid"}', '{"state": 1}', '{"state": null}', '{"state": ["idle"]}']
-)
-def test_a_state_that_is_none_is_refused_by_name(body: str, tables: Tables) -> None:
-    stored = tables.everything()
-    status, problem = ask(handler, "PUT", body)
-    assert (status, problem["code"]) == (400, "invalid_request")
-    assert [flaw["path"] for flaw in problem["errors"]] == ["state"]
-    assert tables.everything() == stored
+@pytest.mark.parametrize("route", WRONG)
+def test_everything_that_is_missing_is_named_at_once(route: str) -> None:
+    assert refused(route, "{}") == list(ROUTES[route][3])

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from caja.transitions import cancel
 from functions.check_order.app import handler
-from tests.aws import aws_client
 from tests.builders import PRICE, sqs_event
+from tests.functions.returns import owe
 
 if TYPE_CHECKING:
     from caja.orders import Order
@@ -23,16 +24,12 @@ UNREACHABLE = EndpointConnectionError(endpoint_url="https://dynamodb.example")
 
 
 @pytest.fixture
-def order(tables: Tables, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Order:
-    """An order a minute old, as the simulated Mercado Pago tells time, and the secret with the token."""
-    token = simulator.access_token
-    secret = aws_client("secretsmanager").create_secret(Name="token", SecretString=token)
-    monkeypatch.setenv("ACCESS_TOKEN_SECRET", secret["ARN"])
-    monkeypatch.setenv("MERCADOPAGO_URL", simulator.url)
+def order(tables: Tables, seller: Simulator) -> Order:
+    """An order a minute old, as the simulated Mercado Pago tells time."""
     tables.clock.now = datetime.now(UTC)
     tables.provision()
     created_at = tables.clock.now.replace(microsecond=0) - timedelta(minutes=1)
-    return tables.with_order(created_at=created_at, collector_id=simulator.collector_id)
+    return tables.with_order(created_at=created_at, collector_id=seller.collector_id)
 
 
 def pay(simulator: Simulator, **fields: Any) -> str:
@@ -175,3 +172,36 @@ def test_a_payments_own_notification_from_the_panel_is_no_check(order: Order, si
     before = calls(simulator)
     assert check(panel("payment", "9001"), queue="NotificationQueue") == []
     assert calls(simulator) == before
+
+
+UNREADABLE: list[dict[str, Any]] = [
+    *({"transaction_amount": amount} for amount in (None, "much", 0)),
+    *({"status": status} for status in (None, 5, "brand_new")),
+    {"id": "x"},
+]
+
+
+@pytest.mark.parametrize("raw", UNREADABLE, ids=str)
+def test_a_payment_that_could_not_be_read_is_given_back_once_it_can_be(
+    raw: dict[str, Any], order: Order, tables: Tables, simulator: Simulator
+) -> None:
+    tables.orders.apply(order, cancel(order, tables.clock.now), by="box", facts={})
+    pay(simulator, payments=[{"raw": raw}])
+    tables.clock.now += timedelta(minutes=16)
+    assert check(json.dumps({"order_id": ORDER})) == []
+    for payment in simulator.account.payments.values():
+        payment.raw = {}
+    due_at = tables.order().watch.check_at
+    assert due_at is not None
+    tables.clock.now = due_at
+    check(json.dumps({"order_id": ORDER}))
+    assert [(p.amount, p.refund) for p in tables.order().payments] == [(PRICE, "due")]
+
+
+@pytest.mark.parametrize("amount", [None, "much", -1])
+def test_an_amount_that_cannot_be_read_ends_no_refund(amount: Any, tables: Tables, seller: Simulator) -> None:
+    tables.provision(mode="prepay")
+    owed = owe(tables, seller, raw={"transaction_amount": amount})
+    assert check(hint(owed, "7001"), queue="NotificationQueue") == []
+    order = tables.order()
+    assert (order.state, [(p.amount, p.refund) for p in order.payments]) == ("refunding", [(PRICE, "due")])

@@ -11,7 +11,8 @@ from botocore.exceptions import EndpointConnectionError
 
 from caja import wiring
 from caja.errors import StorageError
-from caja.orders import RecordedPayment, Refund, Role, pay
+from caja.orders import RecordedPayment, Refund, Role
+from caja.transitions import pay
 from functions.follow_order.app import handler
 from tests.builders import BRANCH_KEY, OTHER_KEY, PRICE, after
 from tests.functions.calls import ask, box_event
@@ -63,6 +64,8 @@ def test_a_box_sees_its_order_whole(tables: Tables) -> None:
             "expires_at": "2026-11-24T13:00:00.000Z",
             "updated_at": "2026-11-24T12:03:00.000Z",
             "paid_at": "2026-11-24T12:03:00.000Z",
+            "release_by": None,
+            "report_by": None,
             "version": 2,
             "paid_amount": "1500.50",
             "refunded_amount": "0.00",

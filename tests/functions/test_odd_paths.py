@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from functions.follow_order.app import handler as follow_order
+from functions.manage_orders.app import handler as manage_orders
 from functions.provision_pos.app import handler as provision_pos
 from functions.submit_order.app import handler as submit_order
 from tests.builders import api_event
-from tests.functions.calls import ask, box_event
+from tests.functions.calls import BODY, OPERATOR, ROUTE, ask_box, call_box, read_answer
 
 if TYPE_CHECKING:
     from tests.tables import Tables
@@ -43,27 +43,53 @@ def box(tables: Tables) -> None:
     tables.with_order()
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "GET", "DELETE"])
-def test_no_box_has_such_a_name(method: str, tables: Tables) -> None:
+OF_AN_ORDER = [verb for verb, route in ROUTE.items() if "{order_id}" in route]
+
+
+@pytest.mark.parametrize("verb", ROUTE)
+def test_no_box_has_such_a_name(verb: str, tables: Tables) -> None:
     stored = tables.everything()
-    handler = follow_order if method == "GET" else submit_order
-    order_id = "A" * 26 if method in ("GET", "DELETE") else ""
-    nobody = handler(box_event(method, {}, order_id=order_id, authorization=None), None)
+    order_id = "A" * 26 if verb in OF_AN_ORDER else ""
+    nobody = call_box(verb, {}, order_id=order_id, authorization=None)
     assert nobody["statusCode"] == 401
-    answers = {odd: handler(box_event(method, {}, box_id=odd, order_id=order_id), None) for odd in ODD}
+    answers = {odd: call_box(verb, {}, box_id=odd, order_id=order_id) for odd in ODD}
     assert answers == dict.fromkeys(ODD, nobody)
     assert tables.everything() == stored
 
 
-@pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_no_order_has_such_a_name(method: str, tables: Tables) -> None:
+@pytest.mark.parametrize("verb", OF_AN_ORDER)
+def test_no_order_has_such_a_name(verb: str, tables: Tables) -> None:
     stored = tables.items("OrdersTable")
-    handler = follow_order if method == "GET" else submit_order
     for odd in ODD:
-        status, problem = ask(handler, method, order_id=odd)
+        status, problem = ask_box(verb, BODY[verb], order_id=odd)
         assert (odd, status, problem["code"]) == (odd, 404, "order_not_found")
         assert json.dumps(problem, ensure_ascii=False).encode()
     assert tables.items("OrdersTable") == stored
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "", None),
+        ("POST", "/refund", {"reason": "x"}),
+        ("POST", "/resolve", {"reason": "x", "state": "paid"}),
+    ],
+)
+def test_the_operator_is_told_that_no_order_has_such_a_name(
+    method: str, path: str, body: Any, tables: Tables
+) -> None:
+    stored = tables.everything()
+    for odd in ODD:
+        event = api_event(
+            method,
+            f"/admin/orders/{odd}{path}",
+            headers={"content-type": "application/json"},
+            body=json.dumps(body),
+            iam_arn=OPERATOR,
+        )
+        status, problem = read_answer(manage_orders(event, None))
+        assert (odd, status, problem["code"]) == (odd, 404, "order_not_found")
+    assert tables.everything() == stored
 
 
 def test_the_operator_is_told_that_no_box_has_such_a_name() -> None:

@@ -101,7 +101,6 @@ def test_a_box_with_an_order_to_pay_answers_409_with_the_order(operator: Operato
 @pytest.mark.parametrize(
     ("changes", "status", "code"),
     [
-        ({"mode": "prepay"}, 400, "not_yet"),
         ({"name": "x" * 45}, 400, "invalid_request"),
         ({"category": 1}, 400, "UNKNOWN_MCC"),
         ({"external_store_id": "NOWHERE"}, 400, "INEXISTENT_EXTERNAL_STORE_ID"),

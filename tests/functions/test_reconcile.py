@@ -13,6 +13,7 @@ from functions.reconcile.app import SPARE_MS, handler
 from tests.builders import after, an_order
 
 if TYPE_CHECKING:
+    from simulator.server import Simulator
     from tests.tables import Tables
 
 IDS = [f"ORDER234567ORDER234567ORD{letter}" for letter in "ABCDE"]
@@ -31,7 +32,7 @@ class Context:
 
 
 @pytest.fixture(autouse=True)
-def orders(tables: Tables) -> None:
+def orders(tables: Tables, seller: Simulator) -> None:
     """Five boxes, each with an order that is due a check after 30 s."""
     for number, order_id in enumerate(IDS):
         order = an_order(order_id=order_id, box_id=f"CAJA000{number}")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from caja.orders import cancel, pay, send_to_review
+from caja.orders import Doubt
+from caja.transitions import cancel, pay, send_to_review
 from functions.submit_order.app import handler
 from tests.builders import after
 from tests.functions.calls import a_sale, ask, box_event
@@ -140,7 +141,11 @@ def test_a_box_takes_its_order_back_as_often_as_it_asks(tables: Tables) -> None:
 
 
 @pytest.mark.parametrize(
-    ("decide", "code"), [(lambda o, at: pay(o, "7001", at), "already_paid"), (send_to_review, "in_review")]
+    ("decide", "code"),
+    [
+        (lambda o, at: pay(o, "7001", at), "already_paid"),
+        (lambda o, at: send_to_review(o, Doubt.MONEY, at), "in_review"),
+    ],
 )
 def test_money_is_not_cancelled_away(decide: Any, code: str, tables: Tables) -> None:
     order = tables.with_order()

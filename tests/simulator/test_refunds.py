@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from simulator.client import SimulatorError
 from simulator.server import Simulator
@@ -139,6 +141,23 @@ def test_an_unknown_payment_is_a_404(api: Api) -> None:
     assert (refused.status, refused.cause) == (404, 2000)
 
 
+def test_a_seller_without_balance_is_refused_and_nothing_moves(api: Api) -> None:
+    number = forged(api)
+    api.mp.settings(seller_has_balance=False)
+    refused = refund(api, number)
+    assert (refused.status, refused.body["cause"]) == (400, [])
+    assert api("GET", f"/v1/payments/{number}/refunds").body == []
+
+
+def test_a_seller_who_topped_up_gives_back_under_a_new_key(api: Api) -> None:
+    number = forged(api)
+    api.mp.settings(seller_has_balance=False)
+    refused = refund(api, number)
+    api.mp.settings(seller_has_balance=True)
+    assert refund(api, number) == refused
+    assert refund(api, number, "key-2").body["amount"] == 100
+
+
 @pytest.fixture
 def brazil() -> Iterator[Api]:
     with Simulator(site="mlb", pending_refunds=True) as mp:
@@ -178,6 +197,16 @@ def test_a_pending_refund_that_is_rejected_leaves_the_money_to_be_refunded(brazi
     brazil.mp.end_refund(given["id"], "rejected")
     assert brazil("GET", f"/v1/payments/{number}").body["transaction_amount_refunded"] == 0
     assert refund(brazil, number, "key-2", X_Render_In_Process_Refunds="true").status == 201
+
+
+@pytest.mark.parametrize("rude", [{"status": 500}, {"kind": "reset"}, {"kind": "truncated", "body": "{}"}])
+def test_a_refund_whose_answer_is_lost_has_moved_the_money(api: Api, rude: dict[str, Any]) -> None:
+    number = forged(api)
+    api.mp.be_rude(**rude, method="POST", path="/v1/payments", handled=True)
+    with suppress(requests.RequestException):
+        assert refund(api, number).status == 500
+    (listed,) = api("GET", f"/v1/payments/{number}/refunds").body
+    assert refund(api, number).body == listed
 
 
 def test_only_a_pending_refund_can_be_ended(api: Api) -> None:

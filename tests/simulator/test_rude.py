@@ -78,6 +78,27 @@ def test_a_caller_that_leaves_a_slow_answer_ends_it(mp: Simulator, api: Api) -> 
     mp.wait_for_messages(lambda message: message.kind == "failure", timeout=2)
 
 
+def test_a_call_can_be_handled_before_its_answer_is_lost(mp: Simulator, api: Api) -> None:
+    mp.be_rude(status=503, body="{}", handled=True)
+    assert api.box().status == 503
+    assert [found["external_id"] for found in api("GET", "/pos").body["results"]] == ["CAJA0001"]
+
+
+def test_a_call_without_the_token_is_not_handled_either(mp: Simulator, api: Api) -> None:
+    mp.be_rude(status=503, body="{}", handled=True)
+    del api.session.headers["Authorization"]
+    assert api.box().status == 503
+    assert mp.account.pos == {}
+
+
+def test_a_call_whose_caller_gave_up_waiting_has_been_handled(mp: Simulator, api: Api) -> None:
+    mp.be_rude(kind="hang", handled=True)
+    box = {"name": "Caja", "external_id": "CAJA0001", "external_store_id": "STORE001"}
+    with pytest.raises(requests.ReadTimeout):
+        api.session.post(f"{mp.url}/pos", json=box, timeout=0.2)
+    assert [found["external_id"] for found in api("GET", "/pos").body["results"]] == ["CAJA0001"]
+
+
 def test_rudeness_can_be_kept_to_one_method_and_path(mp: Simulator, api: Api) -> None:
     mp.be_rude(status=500, method="GET", path="/stores")
     assert get(api, "/pos").status_code == 200
@@ -97,7 +118,9 @@ def test_the_control_api_is_never_rude(mp: Simulator) -> None:
     assert mp.wire() == []
 
 
-@pytest.mark.parametrize("fields", [{"kind": "sulk"}, {"colour": 1}, {"status": "500"}, {"size": 10**9}])
+@pytest.mark.parametrize(
+    "fields", [{"kind": "sulk"}, {"colour": 1}, {"status": "500"}, {"size": 10**9}, {"handled": 1}]
+)
 def test_a_switch_that_does_not_exist_is_refused(mp: Simulator, fields: dict[str, object]) -> None:
     with pytest.raises(SimulatorError, match=r"^400"):
         mp.be_rude(**fields)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,13 @@ import pytest
 from cli.local import SITES
 from cli.token import ACCESS_TOKEN
 from local import deployment
+from local import template as template_yaml
 from local.places import ROOT
 from local.stack import ACCESS_TOKEN as LOCAL_ACCESS_TOKEN
-from tests.template.reading import find
+from tests.template.reading import Template, find
 
 if TYPE_CHECKING:
-    from tests.template.reading import Template
+    from pathlib import Path
 
 PASTED = ("ApiUrl", "HostToEnable", "PollUrlPattern")
 FAKE_TOKEN = "APP_USR-1111111111111111-010101-fake-123456789"
@@ -39,7 +41,7 @@ def test_every_parameter_says_what_it_is_what_it_may_be_and_what_is_wrong(
     groups = written["Metadata"]["AWS::CloudFormation::Interface"]
     for logical, parameter in parameters.items():
         assert parameter["Description"], logical
-        assert {"AllowedPattern", "AllowedValues"} & set(parameter), logical
+        assert {"AllowedPattern", "AllowedValues", "MinValue"} & set(parameter), logical
         assert parameter["ConstraintDescription"], logical
         assert any(logical in group["Parameters"] for group in groups["ParameterGroups"]), logical
         assert logical in groups["ParameterLabels"]
@@ -89,11 +91,65 @@ def test_the_command_line_asks_for_what_the_template_takes(parameters: dict[str,
     assert list(SITES) == parameters["Site"]["AllowedValues"]
 
 
-def test_a_domain_without_its_certificate_is_refused_before_anything_is_made(template: Template) -> None:
-    (rule,) = template.document["Rules"].values()
-    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "DomainName"}, ""]}]}
+@pytest.mark.parametrize(
+    ("given", "nothing", "needed"),
+    [("DomainName", "", "CertificateArn"), ("MonthlyBudget", "0", "AlarmEmail")],
+)
+def test_a_parameter_without_the_one_it_needs_is_refused_before_anything_is_made(
+    template: Template, given: str, nothing: str, needed: str
+) -> None:
+    is_given = {"Fn::Not": [{"Fn::Equals": [{"Ref": given}, nothing]}]}
+    (rule,) = (rule for rule in template.document["Rules"].values() if rule["RuleCondition"] == is_given)
     (assertion,) = rule["Assertions"]
-    assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "CertificateArn"}, ""]}]}
+    assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": needed}, ""]}]}
+    assert needed in assertion["AssertDescription"]
+
+
+def test_the_budget_watches_the_bill_only_when_somebody_is_to_be_told(template: Template) -> None:
+    (budget,) = (
+        resource for resource in template.resources.values() if resource["Type"] == "AWS::Budgets::Budget"
+    )
+    conditions = template.document["Conditions"]
+    assert conditions[budget["Condition"]] == {
+        "Fn::And": [
+            {"Condition": "HasAlarmEmail"},
+            {"Fn::Not": [{"Fn::Equals": [{"Ref": "MonthlyBudget"}, "0"]}]},
+        ]
+    }
+    assert template.document["Parameters"]["MonthlyBudget"]["Default"] == 0
+    assert budget["Properties"]["Budget"]["BudgetLimit"] == {
+        "Amount": {"Ref": "MonthlyBudget"},
+        "Unit": "USD",
+    }
+    told = budget["Properties"]["NotificationsWithSubscribers"]
+    assert [(t["Notification"]["NotificationType"], t["Notification"]["Threshold"]) for t in told] == [
+        ("ACTUAL", 80),
+        ("FORECASTED", 100),
+    ]
+    for subscribers in (t["Subscribers"] for t in told):
+        assert subscribers == [{"SubscriptionType": "EMAIL", "Address": {"Ref": "AlarmEmail"}}]
+
+
+def test_the_runbooks_way_to_a_restored_ledger_leaves_nobody_at_the_old_one(tmp_path: Path) -> None:
+    runbook = (ROOT / "docs/runbook.md").read_text("utf-8")
+    (command,) = re.findall(r"^(sed .*) template\.yaml > restored\.yaml$", runbook, re.MULTILINE)
+    written = subprocess.run(  # noqa: S603 - the runbook's own command
+        ["/bin/bash", "-euc", command],
+        env={"RESTORED": "restored", "ARN": "arn:aws:dynamodb:sa-east-1:123456789012:table/restored"},
+        input=(ROOT / "template.yaml").read_bytes(),
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    changed = tmp_path / "restored.yaml"
+    changed.write_text(written)
+    assert re.findall(r"OrdersTable\b", written) == ["OrdersTable"]  # the old one, kept
+    template = Template(template_yaml.expand(changed))
+    tables = {
+        function["Environment"]["Variables"]["ORDERS_TABLE"]
+        for function in template.functions.values()
+        if "ORDERS_TABLE" in function["Environment"]["Variables"]
+    }
+    assert tables == {"restored"}
 
 
 @pytest.mark.parametrize("output", PASTED)

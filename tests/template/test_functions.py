@@ -1,4 +1,4 @@
-"""The functions and what they stand on: layer, logs, queues, tables, the secret, alarms."""
+"""The functions and what they stand on: layer, logs, queues, tables, the secret."""
 
 from __future__ import annotations
 
@@ -13,32 +13,49 @@ from tests.template.reading import find, name
 if TYPE_CHECKING:
     from tests.template.reading import Template
 
-FUNCTIONS = ["poll", "notify", "submit_order", "follow_order", "check_order", "reconcile", "provision_pos"]
 DAY = 24 * 3600
-QUEUES = {"NotificationQueue": "NotificationDeadLetterQueue", "CheckQueue": "CheckDeadLetterQueue"}
+QUEUES = {
+    "NotificationQueue": "NotificationDeadLetterQueue",
+    "CheckQueue": "CheckDeadLetterQueue",
+    "RefundQueue": "RefundDeadLetterQueue",
+}
+WORKED_OFF_BY = {
+    "NotificationQueue": "check_order",
+    "CheckQueue": "check_order",
+    "RefundQueue": "refund_payment",
+}
 
 TABLES = {"BOXES_TABLE": "BoxesTable", "ORDERS_TABLE": "OrdersTable"}
+REFUND_QUEUE = {"REFUND_QUEUE_URL": "RefundQueue"}
+MERCADO_PAGO = {"MERCADOPAGO_URL": "MercadoPagoUrl", "ACCESS_TOKEN_SECRET": "AccessTokenSecret.Id"}
 ENVIRONMENT: dict[str, dict[str, str]] = {
     "poll": {"BOXES_TABLE": "BoxesTable"},
     "notify": {"NOTIFICATION_QUEUE_URL": "NotificationQueue"},
     "submit_order": {**TABLES, "API_URL": "<the API's URL>"},
     "follow_order": {**TABLES, "CHECK_QUEUE_URL": "CheckQueue"},
+    "release_order": {**TABLES, **REFUND_QUEUE},
     "check_order": {
         **TABLES,
+        **REFUND_QUEUE,
+        **MERCADO_PAGO,
         "CHECK_QUEUE_URL": "CheckQueue",
         "NOTIFICATION_QUEUE_URL": "NotificationQueue",
-        "MERCADOPAGO_URL": "MercadoPagoUrl",
-        "ACCESS_TOKEN_SECRET": "AccessTokenSecret.Id",
     },
-    "reconcile": {"ORDERS_TABLE": "OrdersTable", "CHECK_QUEUE_URL": "CheckQueue"},
+    "refund_payment": {**TABLES, **REFUND_QUEUE, **MERCADO_PAGO},
+    "reconcile": {**TABLES, **MERCADO_PAGO, "CHECK_QUEUE_URL": "CheckQueue"},
     "provision_pos": {
+        **MERCADO_PAGO,
         "BOXES_TABLE": "BoxesTable",
-        "MERCADOPAGO_URL": "MercadoPagoUrl",
-        "ACCESS_TOKEN_SECRET": "AccessTokenSecret.Id",
         "SITE": "Site",
         "API_URL": "<the API's URL>",
     },
+    "manage_orders": {**TABLES, **REFUND_QUEUE},
 }
+FUNCTIONS = list(ENVIRONMENT)
+
+
+def test_every_function_is_listed_here(template: Template) -> None:
+    assert set(template.functions) == set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -48,7 +65,7 @@ def test_a_function_is_told_what_it_needs_and_no_more(template: Template, functi
     told = {key: "<the API's URL>" if value == api_url else name(value) for key, value in variables.items()}
     assert told == {
         "POWERTOOLS_SERVICE_NAME": function,
-        "POWERTOOLS_METRICS_NAMESPACE": "caja",
+        "POWERTOOLS_METRICS_NAMESPACE": "caja/${AWS::StackName}",
         **ENVIRONMENT[function],
     }
 
@@ -98,7 +115,7 @@ def test_poll_and_notify_outlast_their_own_patience_and_not_mercado_pagos(templa
 
 
 def test_no_function_outlasts_what_waits_for_it(template: Template) -> None:
-    for function in ("submit_order", "follow_order", "provision_pos"):
+    for function in ("submit_order", "follow_order", "release_order", "provision_pos", "manage_orders"):
         assert template.functions[function]["Timeout"] < 30
     assert template.functions["reconcile"]["Timeout"] < 60
 
@@ -112,11 +129,11 @@ def test_reconcile_runs_every_minute_and_its_next_run_is_its_only_retry(template
 
 
 @pytest.mark.parametrize(("queue", "dead_letter_queue"), QUEUES.items())
-def test_a_message_is_not_seen_again_while_its_check_may_still_run(
+def test_a_message_is_not_seen_again_while_it_may_still_be_worked_off(
     template: Template, queue: str, dead_letter_queue: str
 ) -> None:
     properties = template.properties(queue)
-    assert properties["VisibilityTimeout"] >= 6 * template.functions["check_order"]["Timeout"]
+    assert properties["VisibilityTimeout"] >= 6 * template.functions[WORKED_OFF_BY[queue]]["Timeout"]
     assert properties["RedrivePolicy"] == {
         "deadLetterTargetArn": {"Fn::GetAtt": [dead_letter_queue, "Arn"]},
         "maxReceiveCount": 8,
@@ -131,18 +148,38 @@ def test_dead_letters_are_kept_fourteen_days_and_outlive_their_queue(
     assert kept == 14 * DAY > template.properties(queue)["MessageRetentionPeriod"]
 
 
-def test_each_queue_feeds_check_order_with_a_concurrency_of_its_own(template: Template) -> None:
-    mappings = template.of_type("AWS::Lambda::EventSourceMapping").values()
-    assert sorted(name(mapping["EventSourceArn"]) for mapping in mappings) == [
-        "CheckQueue.Arn",
-        "NotificationQueue.Arn",
-    ]
-    for mapping in mappings:
-        assert name(mapping["FunctionName"]) == "CheckOrderFunction"
+def test_notifications_checks_and_refunds_never_share_a_queue(template: Template) -> None:
+    dead_letter_queues = set(QUEUES.values())
+    assert set(template.of_type("AWS::SQS::Queue")) == {*QUEUES, *dead_letter_queues}
+    assert len(dead_letter_queues) == len(QUEUES)
+    urls = ("NOTIFICATION_QUEUE_URL", "CHECK_QUEUE_URL", "REFUND_QUEUE_URL")
+    for function in template.functions.values():
+        told = function["Environment"]["Variables"]
+        assert [name(told[url]) for url in urls if url in told] == [
+            queue for url, queue in zip(urls, QUEUES, strict=True) if url in told
+        ]
+
+
+def test_each_queue_is_worked_off_with_a_concurrency_of_its_own(template: Template) -> None:
+    mappings = {
+        name(mapping["EventSourceArn"]).removesuffix(".Arn"): mapping
+        for mapping in template.of_type("AWS::Lambda::EventSourceMapping").values()
+    }
+    worked_off_by = {queue: name(mapping["FunctionName"]) for queue, mapping in mappings.items()}
+    assert worked_off_by == {
+        "NotificationQueue": "CheckOrderFunction",
+        "CheckQueue": "CheckOrderFunction",
+        "RefundQueue": "RefundPaymentFunction",
+    }
+    assert len(template.of_type("AWS::Lambda::EventSourceMapping")) == len(QUEUES)
+    for mapping in mappings.values():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-        assert (
-            2 <= mapping["ScalingConfig"]["MaximumConcurrency"] <= 5
-        )  # a new account runs ten functions at once
+        assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2  # the least there is
+
+
+def test_a_new_accounts_ten_functions_at_once_leave_some_for_polls(template: Template) -> None:
+    mappings = template.of_type("AWS::Lambda::EventSourceMapping").values()
+    assert sum(mapping["ScalingConfig"]["MaximumConcurrency"] for mapping in mappings) <= 8
 
 
 def test_the_ledger_forgets_nothing_and_outlives_the_stack(template: Template) -> None:
@@ -181,31 +218,3 @@ def test_the_access_token_goes_into_the_secret_and_nowhere_else(template: Templa
 def test_no_other_parameter_holds_a_secret(template: Template) -> None:
     hidden = {key for key, parameter in template.document["Parameters"].items() if parameter.get("NoEcho")}
     assert hidden == {"AccessToken"}
-
-
-@pytest.mark.parametrize("metric", ["ExcessPayment", "OrderInReview", "TokenRefused"])
-def test_what_needs_a_person_raises_an_alarm(template: Template, metric: str) -> None:
-    (alarm,) = (
-        found
-        for found in template.of_type("AWS::CloudWatch::Alarm").values()
-        if found["MetricName"] == metric
-    )
-    assert (
-        alarm["Namespace"]
-        == template.functions["check_order"]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
-    )
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": "check_order"}]
-    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
-    assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
-
-
-@pytest.mark.parametrize("dead_letter_queue", QUEUES.values())
-def test_a_dead_letter_raises_an_alarm(template: Template, dead_letter_queue: str) -> None:
-    (alarm,) = (
-        found
-        for found in template.of_type("AWS::CloudWatch::Alarm").values()
-        if found["Dimensions"][0]["Value"] == {"Fn::GetAtt": [dead_letter_queue, "QueueName"]}
-    )
-    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
-    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
-    assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]

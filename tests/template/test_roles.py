@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from tests.template.reading import Template
 
 BOXES, ORDERS = "BoxesTable.Arn", "OrdersTable.Arn"
-NOTIFICATIONS, CHECKS = "NotificationQueue.Arn", "CheckQueue.Arn"
+NOTIFICATIONS, CHECKS, REFUNDS = "NotificationQueue.Arn", "CheckQueue.Arn", "RefundQueue.Arn"
 ACCESS_TOKEN = "AccessTokenSecret.Id"
+APPLY = {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"}
 CONSUME = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"}
 
 ALLOWED: dict[str, dict[str, set[str]]] = {
@@ -35,22 +36,43 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         ORDERS: {"dynamodb:Query", "dynamodb:UpdateItem"},
         CHECKS: {"sqs:SendMessage"},
     },
+    "release_order": {
+        BOXES: APPLY | {"dynamodb:Query"},
+        ORDERS: {"dynamodb:Query", "dynamodb:PutItem"},
+        REFUNDS: {"sqs:SendMessage"},
+    },
     "check_order": {
         ORDERS: {"dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem"},
-        BOXES: {"dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"},
+        BOXES: APPLY,
         NOTIFICATIONS: CONSUME,
         CHECKS: CONSUME | {"sqs:SendMessage"},
+        REFUNDS: {"sqs:SendMessage"},
+        ACCESS_TOKEN: {"secretsmanager:GetSecretValue"},
+    },
+    "refund_payment": {
+        ORDERS: {"dynamodb:Query", "dynamodb:PutItem"},
+        BOXES: APPLY,
+        REFUNDS: CONSUME,
         ACCESS_TOKEN: {"secretsmanager:GetSecretValue"},
     },
     "reconcile": {
         "${OrdersTable.Arn}/index/Due": {"dynamodb:Query"},
         ORDERS: {"dynamodb:UpdateItem"},
+        BOXES: {"dynamodb:GetItem", "dynamodb:UpdateItem"},
         CHECKS: {"sqs:SendMessage"},
+        ACCESS_TOKEN: {"secretsmanager:GetSecretValue"},
     },
     "provision_pos": {
         BOXES: {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"},
         "${BoxesTable.Arn}/index/ByKind": {"dynamodb:Query"},
         ACCESS_TOKEN: {"secretsmanager:GetSecretValue"},
+    },
+    "manage_orders": {
+        ORDERS: {"dynamodb:Query", "dynamodb:PutItem"},
+        "${OrdersTable.Arn}/index/ByBox": {"dynamodb:Query"},
+        "${OrdersTable.Arn}/index/InDoubt": {"dynamodb:Query"},
+        BOXES: APPLY,
+        REFUNDS: {"sqs:SendMessage"},
     },
 }
 
@@ -77,6 +99,18 @@ def test_a_function_may_do_exactly_what_its_code_calls(template: Template, funct
             for resource in as_list(statement["Resource"]):
                 found.setdefault(name(resource), set()).update(as_list(statement["Action"]))
     assert found == allowed
+
+
+def test_only_refund_payment_may_take_what_is_to_be_given_back(template: Template) -> None:
+    takers = {
+        function
+        for function in template.functions
+        for policy in role_of(template, function)["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "sqs:ReceiveMessage" in as_list(statement["Action"])
+        and REFUNDS in map(name, as_list(statement["Resource"]))
+    }
+    assert takers == {"refund_payment"}
 
 
 @pytest.mark.parametrize("function", sorted(ALLOWED))

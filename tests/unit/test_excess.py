@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from caja.orders import Refund, Role, State, cancel, replace_by
+from caja.orders import Refund, Role, State
 from caja.settlement import Verdict, judge
+from caja.transitions import cancel, replace_by
 from tests.builders import COLLECTOR_ID, NOON, PRICE, a_merchant_order, a_payment, a_scan, after, an_order
 
 if TYPE_CHECKING:
@@ -132,7 +133,8 @@ def test_somebody_elses_merchant_order_need_not_be_accounted_for() -> None:
 def test_part_of_an_expired_orders_money_is_not_accounted_for_though_its_merchant_order_is_over() -> None:
     expired = an_order(state=State.EXPIRED, ended_at=after(hours=1))
     part = a_merchant_order(status="expired", payments=(a_payment(amount=PRICE / 2),))
-    assert not judged(part, order=expired, now=after(hours=1, minutes=16)).accounted
+    verdict = judged(part, order=expired, now=after(hours=1, minutes=16))
+    assert (verdict.accounted, verdict.order.payments) == (False, ())
 
 
 def test_an_expired_order_without_money_is_accounted_for() -> None:

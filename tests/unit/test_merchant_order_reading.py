@@ -120,26 +120,48 @@ def test_a_text_that_is_none_is_empty(field: str, value: Any) -> None:
     assert getattr(read(**{field: value}), field) == ""
 
 
-@pytest.mark.parametrize("value", [None, {}, "approved", 3])
-def test_payments_that_are_no_list_are_none(value: Any) -> None:
-    assert read(payments=value).payments == ()
+@pytest.mark.parametrize("value", [None, []])
+def test_a_merchant_order_without_payments_has_none(value: Any) -> None:
+    assert read(payments=value) == a_merchant_order(payments=())
 
 
-def test_a_payment_that_cannot_be_told_apart_is_left_out() -> None:
-    found = read(payments=[None, 7, {}, raw_payment(id=None), raw_payment()])
-    assert found.payments == (a_payment(),)
+@pytest.mark.parametrize("value", [{}, "approved", 3])
+def test_payments_that_are_no_list_may_be_money(value: Any) -> None:
+    assert read(payments=value) == a_merchant_order(payments=(), is_whole=False)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": None},
+        {"status": None},
+        {"status": "something new"},
+        {"transaction_amount": None},
+        {"transaction_amount": "a lot"},
+        {"transaction_amount": 0},
+        {"amount_refunded": "some"},
+        {"amount_refunded": -1},
+    ],
+)
+def test_a_payment_that_cannot_be_read_is_left_out_and_may_be_money(changes: dict[str, Any]) -> None:
+    found = read(payments=[raw_payment(**changes), raw_payment(id=9002)])
+    assert found == a_merchant_order(payments=(a_payment(payment_id="9002"),), is_whole=False)
+
+
+@pytest.mark.parametrize("value", [None, 7, {}, {"id": 9001}])
+def test_a_payment_that_is_none_is_left_out(value: Any) -> None:
+    assert read(payments=[value, raw_payment()]) == a_merchant_order(is_whole=False)
+
+
+@pytest.mark.parametrize("value", [None, 0, Decimal("0.00"), ""])
+def test_a_payment_nothing_is_said_to_have_gone_back_of_is_whole(value: Any) -> None:
+    assert read(payments=[raw_payment(amount_refunded=value)]) == a_merchant_order()
 
 
 def test_a_payment_listed_twice_is_one_payment() -> None:
     found = read(payments=[raw_payment(), raw_payment(id="9001")])
     assert found.payments == (a_payment(),)
     assert found.net == PRICE
-
-
-def test_a_payment_with_nothing_but_an_id_holds_nothing() -> None:
-    [payment] = read(payments=[{"id": 9001}]).payments
-    assert payment == a_payment(status="", amount=Decimal(0), currency="", approved_at=None)
-    assert payment.net == 0
 
 
 def test_neither_total_paid_nor_order_status_nor_paid_amount_counts() -> None:
@@ -155,6 +177,7 @@ def test_a_payment_holds_what_was_not_given_back() -> None:
 @pytest.mark.parametrize("status", ["approved", "in_mediation", "charged_back", "refunded"])
 def test_these_payments_once_held_money(status: str) -> None:
     assert a_payment(status=status).ever_held_money
+    assert not a_payment(status=status, amount=Decimal(0)).ever_held_money
 
 
 @pytest.mark.parametrize(

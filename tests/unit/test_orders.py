@@ -16,19 +16,16 @@ from hypothesis import strategies as st
 
 from caja.errors import AlreadyPaidError, ConflictError, InReviewError, NotReplaceableError
 from caja.orders import (
+    Doubt,
     Item,
     RecordedPayment,
     Refund,
     Role,
     State,
-    cancel,
-    expire,
     new_watch,
     order_id_of,
-    pay,
-    replace_by,
-    send_to_review,
 )
+from caja.transitions import cancel, expire, pay, replace_by, send_to_review
 from tests.builders import NOON, after, an_order
 
 if TYPE_CHECKING:
@@ -118,7 +115,7 @@ def test_a_paid_order_names_when_and_by_what() -> None:
 TRANSITIONS: list[Callable[[Order, Any], Order]] = [
     cancel,
     expire,
-    send_to_review,
+    lambda order, now: send_to_review(order, Doubt.MONEY, now),
     lambda order, now: pay(order, "7001", now),
     lambda order, now: replace_by(order, "SUCCESSOR", now),
 ]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from caja.orders import Role, State, replace_by
+from caja.orders import Role, State
 from caja.settlement import Verdict, judge
+from caja.transitions import replace_by
 from tests.builders import PRICE, a_merchant_order, a_payment, a_scan, after, an_order
 
 if TYPE_CHECKING:

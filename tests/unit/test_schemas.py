@@ -195,6 +195,8 @@ def test_an_order_is_shown_as_the_contract_says() -> None:
         "expires_at": "2026-11-24T13:00:00.000Z",
         "updated_at": "2026-11-24T12:00:00.000Z",
         "paid_at": "2026-11-24T12:03:00.000Z",
+        "release_by": None,
+        "report_by": None,
         "version": 2,
         "paid_amount": "1500.50",
         "refunded_amount": "1.00",

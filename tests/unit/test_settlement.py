@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from caja.holdings import is_settled_by
 from caja.orders import Role, State
-from caja.settlement import Mismatch, Verdict, is_settled_by, judge
+from caja.settlement import Mismatch, Verdict, judge
 from tests.builders import PRICE, a_merchant_order, a_payment, a_scan, after, an_order
 
 if TYPE_CHECKING:

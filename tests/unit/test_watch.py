@@ -138,7 +138,7 @@ def test_a_check_waits_until_its_calls_fit_into_the_hour() -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "seconds"), [(0, 0), (7, 0), (8, 5), (11, 5), (12, 45), (33, 45), (34, 240), (39, 240)]
+    ("made", "seconds"), [(0, 0), (7, 0), (8, 5), (9, 45), (35, 45), (36, 240), (39, 240)]
 )
 def test_hinted_checks_are_spaced_so_that_forty_scans_leave_calls_for_the_payment(
     made: int, seconds: int

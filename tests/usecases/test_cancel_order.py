@@ -29,7 +29,7 @@ def test_a_box_takes_its_order_back() -> None:
     assert (shown["state"], shown["version"]) == ("cancelled", 2)
     assert shop.boxes.offers["CAJA0001"].state == "cancelled"
     assert shop.cancel(ORDER) == shown
-    assert [event.by for event in shop.orders.events] == ["box"]
+    assert [event.by for event in shop.orders.events_of[ORDER]] == ["box"]
     assert shop.boxes.writes == ["alive"]
 
 
@@ -63,6 +63,7 @@ def test_another_boxs_order_cannot_be_taken_back() -> None:
 def say(shop: Shop, state: str) -> dict[str, Any]:
     return report_state(
         shop.boxes,
+        shop.health,
         box_id="caja0001",
         authorization=BEARER,
         read_body=lambda: {"state": state},

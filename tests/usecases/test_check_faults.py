@@ -83,6 +83,7 @@ def test_when_mercado_pago_fails_the_check_moves(
     assert shop.order().watch.check_at == after(seconds=60 + seconds)
     assert shop.order().watch.failures == 1
     shop.pass_time(seconds=seconds)
+    shop.probe()
     shop.work()
     assert shop.order().state is State.PAID
     assert shop.order().watch.failures == 0

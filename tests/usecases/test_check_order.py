@@ -23,7 +23,7 @@ def test_a_notification_of_a_paid_merchant_order_settles(shop: Shop) -> None:
     order = shop.order()
     assert order.state is State.PAID
     assert shop.boxes.offers["CAJA0001"].state == "paid"
-    [event] = shop.orders.events
+    [event] = shop.orders.events_of[ORDER]
     assert (event.from_state, event.to_state, event.version, event.by) == (
         State.READY,
         State.PAID,
@@ -38,7 +38,7 @@ def test_an_order_is_paid_once_however_often_it_is_notified(shop: Shop) -> None:
     shop.mercadopago.show(a_merchant_order())
     for _ in range(50):
         shop.notify("7001")
-    assert len(shop.orders.events) == 1
+    assert len(shop.orders.events_of[ORDER]) == 1
     assert len(shop.mercadopago.calls) == 2
 
 
@@ -117,7 +117,7 @@ def test_a_hinted_merchant_order_not_yet_there_is_asked_for_again(shop: Shop) ->
 def test_a_hinted_merchant_order_that_never_comes_is_given_up(shop: Shop) -> None:
     shop.notify("7001")
     for _ in range(LOST_PATIENCE):
-        shop.pass_time(minutes=10)
+        shop.pass_time(minutes=20)
         shop.work()
     assert shop.order().watch.failures == 0
     assert shop.checks.messages == []

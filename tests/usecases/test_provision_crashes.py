@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from caja.errors import StorageError
-from tests.operators import CrashError
+from tests.cutting import CrashError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

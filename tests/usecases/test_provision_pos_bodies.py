@@ -10,7 +10,6 @@ import pytest
 from caja.errors import (
     InvalidRequestError,
     MercadoPagoRefusedError,
-    NotYetError,
     PosInUseError,
 )
 from tests.operators import API_URL
@@ -25,10 +24,12 @@ def refusal(operator: Operator, **changes: Any) -> list[tuple[str, str]]:
     return [(flaw.path, flaw.message) for flaw in caught.value.flaws]
 
 
-def test_boxes_that_are_paid_first_are_not_served_yet(operator: Operator) -> None:
-    with pytest.raises(NotYetError):
-        operator.put_box(mode="prepay")
-    assert operator.item() is None
+@pytest.mark.parametrize(("mode", "seconds"), [("prepay", 60), ("postpay", 0)])
+def test_what_is_paid_first_needs_a_machine_that_is_alive(
+    operator: Operator, mode: str, seconds: int
+) -> None:
+    assert operator.put_box(mode=mode)[1]["liveness_seconds"] == seconds
+    assert operator.put_box(mode=mode, liveness_seconds=0)[1]["liveness_seconds"] == 0
 
 
 @pytest.mark.parametrize(

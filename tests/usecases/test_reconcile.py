@@ -23,7 +23,7 @@ def test_a_due_order_is_moved_two_minutes_on_and_sent() -> None:
     shop = shop_with("A")
     shop.pass_time(seconds=30)
     assert shop.sweep() == 1
-    assert shop.checks.messages == [CheckMessage(order_id="A")]
+    assert shop.checks.messages == [CheckMessage(order_id="A", check_at=after(seconds=150))]
     assert shop.order("A").watch.check_at == after(seconds=150)
 
 
@@ -39,7 +39,7 @@ def test_two_sweeps_at_once_send_one_check() -> None:
     shop.pass_time(minutes=1)
     shop.orders.meanwhile = [shop.sweep]
     assert shop.sweep() == 0
-    assert shop.checks.messages == [CheckMessage(order_id="A")]
+    assert shop.checks.messages == [CheckMessage(order_id="A", check_at=after(minutes=3))]
 
 
 def test_a_check_that_was_lost_is_sent_again() -> None:

@@ -81,7 +81,7 @@ def test_two_submits_of_one_ticket_at_once_make_one_order() -> None:
     shop.orders.meanwhile = [shop.submit]
     status, shown = shop.submit()
     assert (status, shown["replayed"]) == (200, True)
-    assert len(shop.orders.events) == 1
+    assert len(shop.orders.events_of[shown["order_id"]]) == 1
 
 
 def test_two_submits_at_once_offer_one_order() -> None:

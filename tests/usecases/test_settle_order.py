@@ -24,7 +24,7 @@ def test_excess_is_recorded_and_alarmed_once(shop: Shop) -> None:
     shop.mercadopago.show(a_merchant_order(), second)
     shop.notify("7001")
     assert shop.report.alarms == ["ExcessPayment"]
-    assert shop.orders.events[-1].facts["excess"] == ["9002"]
+    assert shop.orders.events_of[ORDER][-1].facts["excess"] == ["9002"]
     shop.notify("7002")
     assert shop.report.alarms == ["ExcessPayment"]
     assert [(p.role, p.refund) for p in shop.order().payments] == [
@@ -37,7 +37,7 @@ def test_an_overpayment_is_noted(shop: Shop) -> None:
     shop.mercadopago.show(a_merchant_order(payments=(a_payment(amount=PRICE + 1),)))
     shop.notify("7001")
     assert "order overpaid" in shop.report.notes
-    assert Decimal(shop.orders.events[-1].facts["overpaid"]) == 1
+    assert Decimal(shop.orders.events_of[ORDER][-1].facts["overpaid"]) == 1
 
 
 def test_an_exact_payment_is_not_noted_as_overpaid(shop: Shop) -> None:
@@ -51,7 +51,7 @@ def test_money_that_is_not_what_was_asked_for_is_reviewed_and_told(shop: Shop) -
     shop.notify("7001")
     assert shop.order().state is State.REVIEW
     assert sorted(shop.report.alarms) == ["MerchantOrderMismatch", "OrderInReview"]
-    assert shop.orders.events[-1].facts == {"mismatches": ["7001: total"]}
+    assert shop.orders.events_of[ORDER][-1].facts == {"mismatches": ["7001: total"]}
     assert shop.boxes.offers["CAJA0001"].state == "review"
 
 
@@ -62,6 +62,16 @@ def test_an_order_that_stays_in_review_is_alarmed_once(shop: Shop) -> None:
     shop.pass_time(minutes=20)
     shop.check()
     assert "OrderInReview" not in shop.report.alarms
+
+
+def test_a_merchant_order_that_is_not_what_was_asked_for_is_told_once(shop: Shop) -> None:
+    shop.mercadopago.show(a_merchant_order(total=PRICE * 2))
+    shop.notify("7001")
+    shop.mercadopago.show(a_merchant_order(merchant_order_id="7002", total=PRICE * 3))
+    shop.pass_time(minutes=20)
+    shop.check()
+    assert shop.report.alarms.count("MerchantOrderMismatch") == 2
+    assert shop.order().watch.mismatched == ("7001", "7002")
 
 
 def test_settling_an_order_leaves_the_box_s_next_one_alone(shop: Shop) -> None:

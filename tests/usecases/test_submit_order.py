@@ -37,7 +37,7 @@ def test_a_submit_offers_an_order_at_its_box() -> None:
     assert shown["expires_at"] == "2026-11-24T13:00:00.000Z"
     offer = shop.boxes.offers["CAJA0001"]
     assert (offer.order_id, offer.state, offer.expires_at) == (shown["order_id"], "ready", after(hours=1))
-    [event] = shop.orders.events
+    [event] = shop.orders.events_of[shown["order_id"]]
     assert (event.from_state, event.to_state, event.by) == (None, State.READY, "box")
 
 
@@ -51,7 +51,7 @@ def test_an_order_copies_from_its_box_what_decides_about_it() -> None:
         123456789,
         "postpay",
     )
-    assert order.notify_key == "fake-notify-key-000000"
+    assert order.notify_key == "fake-key-0000000000000"
     assert order.watch.check_at == after(seconds=30)
 
 
@@ -68,7 +68,7 @@ def test_what_is_served_to_a_poll_names_the_order_and_where_to_notify(
 
     monkeypatch.setattr(shop.orders, "submit", keep)
     _, shown = shop.submit()
-    assert f'"https://pagos.example/notify/{shown["order_id"]}/fake-notify-key-000000"' in bodies[0]
+    assert f'"https://pagos.example/notify/{shown["order_id"]}/fake-key-0000000000000"' in bodies[0]
 
 
 def test_an_order_is_offered_as_long_as_its_box_says() -> None:
@@ -102,7 +102,7 @@ def test_the_same_ticket_brings_the_same_order() -> None:
     status, again = shop.submit(total="1500.5")
     assert status == 200
     assert again == {**first, "replayed": True}
-    assert len(shop.orders.events) == 1
+    assert len(shop.orders.events_of[first["order_id"]]) == 1
 
 
 def test_a_ticket_repeated_after_the_payment_shows_the_paid_order() -> None:

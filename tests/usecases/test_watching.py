@@ -224,5 +224,5 @@ def test_a_sale_ends_paid_once_with_its_notifications_doubled_late_and_out_of_or
     shop.pass_time(days=30)
     shop.notify("7001")
     shop.work()
-    assert [event.to_state for event in shop.orders.events] == [State.PAID]
+    assert [event.to_state for event in shop.orders.events_of[shop.order().order_id]] == [State.PAID]
     assert replace(shop.order(), watch=shop.order().watch).version == 2

@@ -31,6 +31,8 @@ class Box:
     currency: str
     collector_id: int
     liveness_seconds: int
+    release_seconds: int = 120
+    report_seconds: int = 180
     max_amount: Decimal | None = None
     key_hashes: Mapping[str, str] = field(default_factory=dict)
     is_retired: bool = False
@@ -43,6 +45,13 @@ class Offer:
     order_id: str
     state: str
     expires_at: datetime
+    mode: str = "postpay"
+
+    def is_in_the_way(self, now: datetime) -> bool:
+        """Whether the box can offer no other: this one can be paid, or is paid and waits for the goods."""
+        if self.state == "ready":
+            return now < self.expires_at
+        return self.mode == "prepay" and self.state in ("paid", "releasing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

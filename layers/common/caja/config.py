@@ -47,6 +47,11 @@ class Settings:
         return self._get("CHECK_QUEUE_URL")
 
     @property
+    def refund_queue_url(self) -> str:
+        """URL of RefundQueue."""
+        return self._get("REFUND_QUEUE_URL")
+
+    @property
     def notification_queue_url(self) -> str:
         """URL of NotificationQueue."""
         return self._get("NOTIFICATION_QUEUE_URL")

@@ -2,7 +2,6 @@
 
 CajaError
 ├── InvalidRequestError          the request itself is wrong (400)
-│   ├── NotYetError              a part of the contract this version does not serve (400)
 │   ├── BodyTooLargeError        more than 16 KB (413)
 │   └── NotJsonError             the content type is not JSON (415)
 ├── UnauthorizedError            missing, wrong or another box's key (401)
@@ -11,10 +10,20 @@ CajaError
 │   ├── BoxBusyError             another order is in the way
 │   ├── AlreadyPaidError         the order has been paid
 │   ├── InReviewError            a person has to decide about the order first
+│   ├── NotInReviewError         there is nothing to decide about the order
+│   ├── NotPaidError             nothing may be released: the order is not paid
+│   ├── AlreadyClaimedError      another claim may have released the goods
+│   ├── TooLateError             the money goes back, or has gone back
+│   ├── NotPrepayError           a postpay order is not claimed
+│   ├── NotClaimedError          a report without the claim it belongs to
+│   ├── ContradictionError       a report that contradicts what has been decided
+│   ├── RefundUnderWayError      money of the order goes back, or has gone back: it cannot be kept
+│   ├── NothingToRefundError     the order holds no money that could go back
 │   ├── NotReplaceableError      `replaces` does not name the box's current unpaid order
 │   ├── PosInUseError            the POS at Mercado Pago belongs to something else
 │   └── LastKeyError             a box must keep one key
 ├── TicketReusedError            the ticket already made another order (422)
+├── PaymentsDownError            nobody could see what is paid: no new order (503)
 ├── StorageError                 our tables or queues did not answer (503)
 ├── StaleVersionError            somebody else wrote the order first: read it again
 └── MercadoPagoError
@@ -53,10 +62,6 @@ class InvalidRequestError(CajaError):
     def __init__(self, message: str, flaws: Sequence[Flaw] = ()) -> None:
         super().__init__(message)
         self.flaws = tuple(flaws)
-
-
-class NotYetError(InvalidRequestError):
-    """This part of the contract is not served by this version."""
 
 
 class BodyTooLargeError(InvalidRequestError):
@@ -102,6 +107,42 @@ class InReviewError(ConflictError):
     """The order's money is in doubt; a person decides first."""
 
 
+class NotInReviewError(ConflictError):
+    """Only an order in review is resolved."""
+
+
+class NotPaidError(ConflictError):
+    """The order is not paid; nothing may be released."""
+
+
+class AlreadyClaimedError(ConflictError):
+    """The order was claimed with another claim."""
+
+
+class TooLateError(ConflictError):
+    """The order's money goes back, or has gone back."""
+
+
+class NotPrepayError(ConflictError):
+    """A postpay order has nothing to claim."""
+
+
+class NotClaimedError(ConflictError):
+    """The report names a claim the order does not have."""
+
+
+class ContradictionError(ConflictError):
+    """The report contradicts what has been decided about the order."""
+
+
+class RefundUnderWayError(ConflictError):
+    """Money that goes back, or has gone back, cannot be kept."""
+
+
+class NothingToRefundError(ConflictError):
+    """The order holds no money that could be given back."""
+
+
 class NotReplaceableError(ConflictError):
     """`replaces` does not name the box's current unpaid order."""
 
@@ -124,6 +165,15 @@ class TicketReusedError(CajaError):
         self.order_id = order_id
         self.state = state
         self.created_at = created_at
+
+
+class PaymentsDownError(CajaError):
+    """Mercado Pago has not answered for two minutes, or refuses our token: a payment could not be seen."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Payments cannot be seen at the moment; nothing is offered. Send the same request again later."
+        )
 
 
 class StorageError(CajaError):
@@ -155,7 +205,10 @@ class TokenRefusedError(MercadoPagoError):
 
 
 class MercadoPagoRefusedError(MercadoPagoError):
-    """A 4xx about what we sent: `status`, Mercado Pago's own `code` and `causes`, and `advice` on what to do."""
+    """A 4xx about what we sent: `status`, Mercado Pago's own `code` and `causes`, and `advice` on what to do.
+
+    `is_its_word`: Mercado Pago itself said so; else something in between may have, such as a proxy.
+    """
 
     def __init__(
         self,
@@ -165,9 +218,11 @@ class MercadoPagoRefusedError(MercadoPagoError):
         message: str,
         causes: Sequence[Mapping[str, Any]] = (),
         advice: str = "",
+        is_its_word: bool = True,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.causes = tuple(causes)
         self.advice = advice
+        self.is_its_word = is_its_word

@@ -13,6 +13,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 _HELD_MONEY = {"approved", "in_mediation", "charged_back", "refunded"}
+_STATUSES = _HELD_MONEY | {"pending", "authorized", "in_process", "rejected", "cancelled"}
+"""All that protocol §4 names; another may be money, and is not taken for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +36,15 @@ class Payment:
     @property
     def ever_held_money(self) -> bool:
         """Whether the customer was charged at any time."""
-        return self.status in _HELD_MONEY
+        return self.status in _HELD_MONEY and self.amount > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MerchantOrder:
-    """Mercado Pago's aggregate for one scan; None where Mercado Pago said nothing readable."""
+    """Mercado Pago's aggregate for one scan; None where Mercado Pago said nothing readable.
+
+    `is_whole`: every payment in it could be read; what could not is left out, and may be money.
+    """
 
     merchant_order_id: str
     status: str
@@ -48,6 +53,7 @@ class MerchantOrder:
     total: Decimal | None
     created_at: datetime | None
     payments: tuple[Payment, ...]
+    is_whole: bool = True
 
     @property
     def net(self) -> Decimal:
@@ -62,34 +68,36 @@ class MerchantOrder:
 
 def read_merchant_order(raw: object) -> MerchantOrder | None:
     """The merchant order in one JSON object (numbers as int or Decimal), or None when it has no usable id."""
-    if not isinstance(raw, Mapping) or (merchant_order_id := _id(raw.get("id"))) is None:
+    if not isinstance(raw, Mapping) or (merchant_order_id := read_id(raw.get("id"))) is None:
         return None
-    collector = raw.get("collector")
-    payments = raw.get("payments")
+    collector, listed = raw.get("collector"), raw.get("payments")
+    payments = [_payment(each) for each in listed] if isinstance(listed, list) else []
     return MerchantOrder(
         merchant_order_id=merchant_order_id,
         status=_text(raw.get("status")),
         external_reference=_text(raw.get("external_reference")),
         collector_id=_number(collector.get("id")) if isinstance(collector, Mapping) else None,
-        total=_amount(raw.get("total_amount")),
+        total=read_amount(raw.get("total_amount")),
         created_at=_instant(raw.get("date_created")),
-        payments=_payments(payments) if isinstance(payments, list) else (),
+        # Each payment once, however often it is listed: money is not counted twice.
+        payments=tuple({p.payment_id: p for p in payments if p}.values()),
+        is_whole=None not in payments and (listed is None or isinstance(listed, list)),
     )
 
 
-def _payments(raw: list[object]) -> tuple[Payment, ...]:
-    """Each payment once, however often it is listed: money is not counted twice."""
-    return tuple({p.payment_id: p for each in raw if (p := _payment(each))}.values())
-
-
 def _payment(raw: object) -> Payment | None:
-    if not isinstance(raw, Mapping) or (payment_id := _id(raw.get("id"))) is None:
+    """The payment, or None when it cannot be told which it is, what became of it, or how much it holds."""
+    if not isinstance(raw, Mapping) or (payment_id := read_id(raw.get("id"))) is None:
         return None
+    status, amount = _text(raw.get("status")), read_amount(raw.get("transaction_amount"))
+    refunded = read_amount(raw.get("amount_refunded") or 0)
+    if status not in _STATUSES or not amount or refunded is None:
+        return None  # a payment of nothing is none that could be read, either
     return Payment(
         payment_id=payment_id,
-        status=_text(raw.get("status")),
-        amount=_amount(raw.get("transaction_amount")) or Decimal(0),
-        refunded=_amount(raw.get("amount_refunded")) or Decimal(0),
+        status=status,
+        amount=amount,
+        refunded=refunded,
         currency=_text(raw.get("currency_id")),
         approved_at=_instant(raw.get("date_approved")),
     )
@@ -99,17 +107,19 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _id(value: Any) -> str | None:
+def read_id(value: Any) -> str | None:
+    """The id in `value`, a whole number or its text of at most 20 digits; None if there is none."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value)
     return text if re.fullmatch(r"[0-9]{1,20}", text, re.ASCII) else None
 
 
 def _number(value: Any) -> int | None:
-    text = _id(value)
+    text = read_id(value)
     return int(text) if text else None
 
 
-def _amount(value: Any) -> Decimal | None:
+def read_amount(value: Any) -> Decimal | None:
+    """The amount in `value`, zero or more; None if there is none."""
     if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
         return None
     try:

@@ -1,34 +1,56 @@
-"""What an order is, its states and how it goes from one to the next; pure.
+"""What an order is: its lines, its payments, its states; pure.
 
-Every transition is a function from one order to the next; it raises when the state does not allow it, and never
-goes back. `settlement` decides what Mercado Pago's merchant orders make of an order, `watch` when to ask again.
+`transitions` says how it goes from one state to the next, `settlement` what Mercado Pago's merchant orders make of
+it, `watch` and `deadlines` when to look at it again.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
-from caja.errors import AlreadyPaidError, InReviewError, NotReplaceableError
-from caja.watch import Watch, watch_from, watch_left
+from caja.watch import Watch, watch_from
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 REPLAY_WINDOW = timedelta(minutes=10)
 """How long after its order left the box a ticket may be repeated (design §4)."""
 
 
 class State(StrEnum):
-    """The life of an order; the postpay half of design §4's table."""
+    """The life of an order (design §4)."""
 
     READY = "ready"
     PAID = "paid"
+    RELEASING = "releasing"
+    DELIVERED = "delivered"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
     REPLACED = "replaced"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
     REVIEW = "review"
+
+
+class Doubt(StrEnum):
+    """Why an order is in review."""
+
+    MONEY = "money"
+    """Approved money that is neither a payment nor excess."""
+    UNCOVERED = "uncovered"
+    """The kept money no longer covers the total, and nothing was released."""
+    SILENCE = "silence"
+    """The box claimed and never reported."""
+    UNKNOWN = "unknown"
+    """The box reported that it does not know whether it delivered."""
+    REFUND = "refund"
+    """The money could not be given back."""
 
 
 class Role(StrEnum):
@@ -44,7 +66,9 @@ class Refund(StrEnum):
 
     NONE = "none"
     DUE = "due"
+    PENDING = "pending"
     DONE = "done"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +90,30 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefundAttempt:
+    """One attempt to give a payment back; every call of it carries `key`, which is kept for ever (protocol §5).
+
+    `amount` None: all of it. `outcome` None until Mercado Pago has answered; then its word, or `refused`.
+    """
+
+    key: str
+    amount: Decimal | None
+    at: datetime
+    refund_id: str | None = None
+    outcome: str | None = None
+
+    @property
+    def moved_nothing(self) -> bool:
+        """Whether Mercado Pago said so, for good."""
+        return self.outcome in ("refused", "rejected", "cancelled")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedPayment:
-    """One payment that ever held money, as the ledger keeps it; `status` is Mercado Pago's."""
+    """One payment that ever held money, as the ledger keeps it; `status` is Mercado Pago's.
+
+    `owed_at`: when it was found to be owed back; `refund_at`: when to see to it next, None for never.
+    """
 
     payment_id: str
     merchant_order_id: str
@@ -77,6 +123,14 @@ class RecordedPayment:
     approved_at: datetime | None
     role: Role
     refund: Refund
+    owed_at: datetime | None = None
+    refund_at: datetime | None = None
+    attempts: tuple[RefundAttempt, ...] = ()
+
+    @property
+    def net(self) -> Decimal:
+        """What it holds now, as far as is known."""
+        return max(self.amount - self.refunded, Decimal(0)) if self.status == "approved" else Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +149,8 @@ class Order:
     dialect: str
     currency: str
     collector_id: int
+    release_seconds: int = 120
+    report_seconds: int = 180
     title: str | None
     description: str | None
     items: tuple[Item, ...]
@@ -108,11 +164,27 @@ class Order:
     updated_at: datetime
     ended_at: datetime | None = None
     paid_at: datetime | None = None
+    release_by: datetime | None = None
+    claim: str | None = None
+    report_by: datetime | None = None
+    report: str | None = None
+    refunding_at: datetime | None = None
+    doubt: Doubt | None = None
     replaces: str | None = None
     replaced_by: str | None = None
     kept_merchant_order_id: str | None = None
     payments: tuple[RecordedPayment, ...] = ()
     watch: Watch
+
+    @property
+    def is_prepay(self) -> bool:
+        """Whether the goods come after the money."""
+        return self.mode == "prepay"
+
+    @property
+    def payable_until(self) -> datetime:
+        """Until when a payment that is found settles a prepay order; later it is excess."""
+        return self.expires_at + timedelta(seconds=self.release_seconds)
 
     def is_expired(self, now: datetime) -> bool:
         """Whether the order can no longer be offered by the clock, whatever has been recorded."""
@@ -123,6 +195,23 @@ class Order:
         left_at = self.ended_at or (self.expires_at if self.is_expired(now) else None)
         return left_at is None or now - left_at <= REPLAY_WINDOW
 
+    def owes(self, payment: RecordedPayment) -> bool:
+        """Whether the payment is to be given back."""
+        if payment.role is Role.KEPT:
+            return self.state in (State.REFUNDING, State.REFUNDED)
+        return payment.role is Role.EXCESS
+
+    def is_refund_due(self, payment: RecordedPayment, now: datetime) -> bool:
+        """Whether it is time to see to the return of the payment."""
+        match payment.refund:
+            case Refund.DUE | Refund.REFUSED:
+                waits = self.owes(payment)
+            case Refund.PENDING:
+                waits = True
+            case Refund.NONE | Refund.DONE:  # pragma: no branch - mypy proves that there is no other
+                waits = False
+        return waits and payment.refund_at is not None and payment.refund_at <= now
+
     @property
     def paid_amount(self) -> Decimal:
         """What the kept payments brought."""
@@ -132,6 +221,26 @@ class Order:
     def refunded_amount(self) -> Decimal:
         """What has been given back of any payment."""
         return sum((p.refunded for p in self.payments), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One recorded change of an order; `from_state` None at its submit."""
+
+    version: int
+    at: datetime
+    by: str
+    from_state: str | None
+    to_state: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An order in a list, without its payments; `needs`: what a person is to look at, if anything."""
+
+    order: Order
+    needs: str | None
 
 
 def order_id_of(box_uid: bytes, ticket: str) -> str:
@@ -146,55 +255,3 @@ def order_id_of(box_uid: bytes, ticket: str) -> str:
 def new_watch(created_at: datetime, expires_at: datetime) -> Watch:
     """The watch an order starts under."""
     return watch_from(created_at, expires_at)
-
-
-def cancel(order: Order, now: datetime) -> Order:
-    """The order after its box said: paid otherwise, or not owed. An order that has already ended stays as it is.
-
-    Raises AlreadyPaidError when it is paid, InReviewError when a person has to decide.
-    """
-    match order.state:
-        case State.READY | State.EXPIRED:
-            return _leave(order, State.CANCELLED, now)
-        case State.CANCELLED | State.REPLACED:
-            return order
-        case State.REVIEW:
-            raise InReviewError("The money of this order is in doubt; a person has to decide about it first.")
-        case State.PAID:  # pragma: no branch - mypy proves that there is no other
-            raise AlreadyPaidError("This order has been paid; it can only be refunded.")
-
-
-def replace_by(order: Order, successor_id: str, now: datetime) -> Order:
-    """The order after its box submitted `successor_id` in its place."""
-    if order.state is State.PAID:
-        raise AlreadyPaidError("The order in `replaces` has been paid.")
-    if order.state not in (State.READY, State.EXPIRED):
-        raise NotReplaceableError(
-            f"The order in `replaces` is {order.state}; submit again without `replaces`."
-        )
-    return replace(_leave(order, State.REPLACED, now), replaced_by=successor_id)
-
-
-def expire(order: Order, now: datetime) -> Order:
-    """The order after its time passed and a complete search found no money for it."""
-    return _leave(order, State.EXPIRED, now, ended_at=order.expires_at)
-
-
-def pay(order: Order, merchant_order_id: str, now: datetime) -> Order:
-    """The order settled by `merchant_order_id`, the one it keeps."""
-    paid = _leave(order, State.PAID, now)
-    return replace(paid, paid_at=now, kept_merchant_order_id=merchant_order_id)
-
-
-def send_to_review(order: Order, now: datetime) -> Order:
-    """The order when its money is neither a payment nor excess: a person decides."""
-    return _leave(order, State.REVIEW, now)
-
-
-def _leave(order: Order, state: State, now: datetime, *, ended_at: datetime | None = None) -> Order:
-    """The order in `state`, no longer offered; the first time it leaves the box starts the watch over what was shown."""
-    left_at = order.ended_at or ended_at or min(now, order.expires_at)
-    watch = order.watch if order.ended_at else watch_left(order.watch, left_at, now)
-    return replace(
-        order, state=state, version=order.version + 1, updated_at=now, ended_at=left_at, watch=watch
-    )

@@ -7,18 +7,18 @@ Words that nobody has seen on the wire (protocol §2) are data, in the one table
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
-from decimal import Decimal
 from hmac import compare_digest
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl
 
 from caja.answers import Answer
+from caja.exact_json import render
 from caja.instants import read_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
     Record = Mapping[str, Any]  # one item of BoxesTable, its strings and whole numbers as Python's
 
@@ -81,22 +81,8 @@ def _tell(situation: str, dialect: str) -> Answer:
     status, word = _SITUATIONS[situation][dialect]
     message = _MESSAGES[situation]
     if dialect == "v1":
-        return Answer(status, _HEADERS, _render({"error": {"type": word, "message": message}}))
-    return Answer(status, _HEADERS, _render({"status": {"status_detail": word, "message": message}}))
-
-
-def _render(value: Any) -> str:
-    """JSON as Mercado Pago reads it: text unescaped, amounts exact, which `json` can do only for float."""
-    match value:
-        case Decimal():
-            text = f"{value:f}"
-            return text.rstrip("0").rstrip(".") if "." in text else text
-        case dict():
-            return "{" + ",".join(f"{_render(k)}:{_render(v)}" for k, v in value.items()) + "}"
-        case list():
-            return "[" + ",".join(map(_render, value)) + "]"
-        case _:
-            return json.dumps(value, ensure_ascii=False)
+        return Answer(status, _HEADERS, render({"error": {"type": word, "message": message}}))
+    return Answer(status, _HEADERS, render({"status": {"status_detail": word, "message": message}}))
 
 
 INVALID = _tell("invalid", "v1")
@@ -128,7 +114,7 @@ def order_body(
     if total != sum(line.quantity * line.unit_price for line in items):
         raise ValueError(f"total {total} is not the sum of the items")
     if dialect == "v1":
-        return _render(
+        return render(
             {
                 "collector_id": collector_id,
                 "items": [_line_v1(line, currency) for line in items],
@@ -137,7 +123,7 @@ def order_body(
             }
         )
     if dialect == "v2":
-        return _render(
+        return render(
             {
                 "external_reference": order_id,
                 "total_amount": total,

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from botocore.exceptions import BotoCoreError, ClientError
 
 from caja.errors import StorageError
-from caja.messages import CheckMessage, write_check
+from caja.messages import CheckMessage, RefundMessage, write_check, write_refund
 from caja.web import logger
 
 if TYPE_CHECKING:
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 FIRST_VISIBILITY_SECONDS = 60
 LAST_VISIBILITY_SECONDS = 90 * 60
-"""How long a failed message stays away: a minute, doubling to an hour and a half (design §4, Checks)."""
+"""How long a failed message stays away: a minute, then three times as long each time, to an hour and a half.
+
+Eight attempts span five hours, so that an outage of our storage ends before any message is given up.
+"""
 
 
 class CheckQueue:
@@ -30,12 +33,26 @@ class CheckQueue:
 
     def send(self, message: CheckMessage, *, delay_seconds: int = 0) -> None:
         """Ask for a check after `delay_seconds` (0-900). Raises StorageError."""
-        try:
-            self._sqs.send_message(
-                QueueUrl=self._url, MessageBody=write_check(message), DelaySeconds=delay_seconds
-            )
-        except (ClientError, BotoCoreError) as error:
-            raise StorageError("The queue of checks did not answer.") from error
+        _send(self._sqs, self._url, write_check(message), delay_seconds)
+
+
+class RefundQueue:
+    """`usecases.protocols.RefundRequests` over an SQS queue."""
+
+    def __init__(self, sqs: SQSClient, url: str) -> None:
+        self._sqs = sqs
+        self._url = url
+
+    def send(self, message: RefundMessage) -> None:
+        """Ask for a payment to be given back. Raises StorageError."""
+        _send(self._sqs, self._url, write_refund(message), 0)
+
+
+def _send(sqs: SQSClient, url: str, text: str, delay_seconds: int) -> None:
+    try:
+        sqs.send_message(QueueUrl=url, MessageBody=text, DelaySeconds=delay_seconds)
+    except (ClientError, BotoCoreError) as error:
+        raise StorageError("The queue did not answer.") from error
 
 
 class PatientProcessor(BatchProcessor):
@@ -67,4 +84,4 @@ class PatientProcessor(BatchProcessor):
 
 def visibility_after(received: int) -> int:
     """Seconds a message stays away after it failed for the `received`th time."""
-    return min(FIRST_VISIBILITY_SECONDS << min(max(received - 1, 0), 10), LAST_VISIBILITY_SECONDS)
+    return min(FIRST_VISIBILITY_SECONDS * int(3 ** min(max(received - 1, 0), 10)), LAST_VISIBILITY_SECONDS)

@@ -92,9 +92,13 @@ class Shape(BaseModel):
             raise InvalidRequestError("The body does not have the shape this route takes.", flaws) from None
 
 
+MERCADOPAGO_ID = r"^[0-9]{1,20}$"
+_CLAIM = r"^[A-Za-z0-9._-]{8,64}$"
 _TICKET = r"^[A-Za-z0-9._-]{16,64}$"
 _REPLACES = r"^[A-Z2-7]{26}$"
 _FORMS = {
+    MERCADOPAGO_ID: "This is a number of Mercado Pago's, as the order shows it: digits only.",
+    _CLAIM: "A claim is 8 to 64 letters, digits, dots, underscores or hyphens, made fresh for every release.",
     _TICKET: "A ticket is 16 to 64 letters, digits, dots, underscores or hyphens.",
     _REPLACES: "This is the order_id of the box's current order: 26 capital letters and digits.",
 }
@@ -125,6 +129,20 @@ class ReportState(Shape):
     """`PUT /boxes/{box_id}/state`."""
 
     state: Literal["idle", "preparing", "out_of_service"]
+
+
+class ClaimOrder(Shape):
+    """`POST /boxes/{box_id}/orders/{order_id}/release`."""
+
+    claim: Annotated[Text, Field(pattern=_CLAIM)]
+
+
+class ReportDelivery(Shape):
+    """`POST /boxes/{box_id}/orders/{order_id}/delivery`."""
+
+    claim: Annotated[Text, Field(pattern=_CLAIM)]
+    result: Literal["delivered", "failed", "unknown"]
+    reason: Annotated[Text, Field(max_length=256)] | None = None
 
 
 class SubmittedItem(Shape):
@@ -179,6 +197,8 @@ def show_order(order: Order) -> dict[str, Any]:
         "expires_at": write_instant(order.expires_at),
         "updated_at": write_instant(order.updated_at),
         "paid_at": write_instant(order.paid_at) if order.paid_at else None,
+        "release_by": write_instant(order.release_by) if order.release_by else None,
+        "report_by": write_instant(order.report_by) if order.report_by else None,
         "version": order.version,
         "paid_amount": show_amount(order.paid_amount, order.currency),
         "refunded_amount": show_amount(order.refunded_amount, order.currency),

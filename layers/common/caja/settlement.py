@@ -11,18 +11,24 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from caja.orders import Order, RecordedPayment, Refund, Role, State, expire, pay, send_to_review
+from caja.holdings import is_settled_by, is_unsettled, kept_net, merged, record_payments, still_held
+from caja.orders import Doubt, Order, RecordedPayment, Role, State
+from caja.transitions import conclude_refund, expire, pay, send_to_review
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from caja.merchant_orders import MerchantOrder, Payment
+    from caja.merchant_orders import MerchantOrder
 
 CLOCK_SLACK = timedelta(minutes=5)
 """How much older than its order a merchant order may look (protocol §4)."""
 
 PARTIAL_PATIENCE = timedelta(hours=1)
 """How long after expiry the rest of a partial payment may still come (design §4)."""
+
+
+MOST_AT_ONCE = 90
+"""Payments one check records; a transaction of DynamoDB holds 100 writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +61,14 @@ def judge(
     flaws = {mo.merchant_order_id: flaw for mo in found if (flaw := _flaw(order, mo))}
     ours = [mo for mo in found if flaws.get(mo.merchant_order_id) not in ("reference", "collector")]
     after = _next_state(order, ours, flaws, complete=complete, successor_paid=successor_paid, now=now)
-    payments = _record(after, ours, successor_paid=successor_paid)
-    if after is order and payments != order.payments:
-        after = replace(order, version=order.version + 1, updated_at=now)
-    after = replace(after, payments=payments)
+    payments = record_payments(after, ours, successor_paid=successor_paid, now=now)
+    recorded, rest = payments[:MOST_AT_ONCE], payments[MOST_AT_ONCE:]
+    after = conclude_refund(replace(after, payments=merged(order.payments, recorded)), now)
+    is_change = (after.state, after.payments) != (order.state, order.payments)
+    # However many steps it was, it is written once.
+    after = replace(
+        after, version=order.version + is_change, updated_at=now if is_change else order.updated_at
+    )
     known_excess = {p.payment_id for p in order.payments if p.role is Role.EXCESS}
     return Verdict(
         order=after,
@@ -67,19 +77,25 @@ def judge(
             for mo in found
             if mo.merchant_order_id in flaws and any(p.ever_held_money for p in mo.payments)
         ),
-        new_excess=tuple(p for p in payments if p.role is Role.EXCESS and p.payment_id not in known_excess),
-        overpaid=max(_kept_net(after) - after.total, Decimal(0)),
+        new_excess=tuple(
+            p for p in after.payments if p.role is Role.EXCESS and p.payment_id not in known_excess
+        ),
+        overpaid=max(kept_net(after) - after.total, Decimal(0)),
         accounted=complete
+        and not rest
+        # What cannot be read may be ours, and paid.
+        and all(mo.is_whole and mo.collector_id and mo.external_reference for mo in found)
         and all(mo.status in ("closed", "expired") for mo in ours)
-        and not any(p.role is Role.DOUBT or p.refund is Refund.DUE for p in payments)
+        and not any(is_unsettled(payment) for payment in after.payments)
         # Part of the money: the rest, or an hour without it, is still to come.
         and not (after.state in (State.READY, State.EXPIRED) and any(mo.net for mo in ours)),
     )
 
 
-def is_settled_by(order: Order, merchant_order_id: str) -> bool:
-    """Whether this merchant order is the one already kept, so that hearing of it again changes nothing."""
-    return order.kept_merchant_order_id == merchant_order_id
+def is_done_with(order: Order, merchant_order_id: str) -> bool:
+    """Whether hearing of this merchant order again changes nothing: it is kept, and the goods are gone."""
+    is_over = order.state is State.DELIVERED or (order.state is State.PAID and not order.is_prepay)
+    return is_over and is_settled_by(order, merchant_order_id)
 
 
 def _flaw(order: Order, mo: MerchantOrder) -> str | None:
@@ -106,69 +122,51 @@ def _next_state(
     now: datetime,
 ) -> Order:
     with_money = [mo for mo in ours if mo.net]
-    if order.state in (State.READY, State.EXPIRED):
-        paying = [
-            mo
-            for mo in with_money
-            if mo.status == "closed" and mo.merchant_order_id not in flaws and mo.net >= order.total
-        ]
-        if paying:
-            first = min(paying, key=lambda mo: (mo.first_approved_at or now, mo.merchant_order_id))
-            return pay(order, first.merchant_order_id, now)
-        flawed = any(mo.merchant_order_id in flaws for mo in with_money)
-        overdue = bool(with_money) and now >= order.expires_at + PARTIAL_PATIENCE
-        if flawed or overdue or not complete:
-            return send_to_review(order, now)
-    if order.state is State.REPLACED and not successor_paid and (with_money or not complete):
-        return send_to_review(order, now)
+    match order.state:
+        case State.READY:
+            return _open_order(order, with_money, flaws, complete=complete, now=now)
+        case State.EXPIRED if not order.is_prepay:
+            return _open_order(order, with_money, flaws, complete=complete, now=now)
+        case State.REPLACED if not order.is_prepay and not successor_paid and (with_money or not complete):
+            return send_to_review(order, Doubt.MONEY, now)
+        case State.PAID | State.DELIVERED if order.kept_merchant_order_id is None and with_money:
+            # Decided by a person before the money could be seen: this is it.
+            first = min(with_money, key=lambda mo: (mo.first_approved_at or now, mo.merchant_order_id))
+            return replace(order, kept_merchant_order_id=first.merchant_order_id)
+        case State.PAID if order.is_prepay:
+            kept = next((mo for mo in ours if is_settled_by(order, mo.merchant_order_id)), None)
+            is_covered = kept is None or still_held(order, kept) >= order.total
+            return order if is_covered else send_to_review(order, Doubt.UNCOVERED, now)
+        case _:
+            return order
+
+
+def _open_order(
+    order: Order,
+    with_money: Sequence[MerchantOrder],
+    flaws: dict[str, str],
+    *,
+    complete: bool,
+    now: datetime,
+) -> Order:
+    """An order that money can still settle."""
+    is_too_late = order.is_prepay and now > order.payable_until
+    paying = [
+        mo
+        for mo in with_money
+        if mo.status == "closed" and mo.merchant_order_id not in flaws and mo.net >= order.total
+    ]
+    if paying and not is_too_late:
+        first = min(paying, key=lambda mo: (mo.first_approved_at or now, mo.merchant_order_id))
+        return pay(order, first.merchant_order_id, now)
+    if not complete:
+        return send_to_review(order, Doubt.MONEY, now)
+    if is_too_late:
+        return expire(order, now)  # whatever was found is excess
+    flawed = any(mo.merchant_order_id in flaws for mo in with_money)
+    overdue = bool(with_money) and not order.is_prepay and now >= order.expires_at + PARTIAL_PATIENCE
+    if flawed or overdue:
+        return send_to_review(order, Doubt.MONEY, now)
     if order.state is State.READY and order.is_expired(now) and not with_money:
         return expire(order, now)
     return order
-
-
-def _record(
-    order: Order, ours: Sequence[MerchantOrder], *, successor_paid: bool
-) -> tuple[RecordedPayment, ...]:
-    """The order's payments with what `ours` adds to them; nothing recorded is ever dropped."""
-    known = {p.payment_id: p for p in order.payments}
-    # The kept one last: a payment listed in two merchant orders is not given back.
-    for mo in sorted(ours, key=lambda mo: is_settled_by(order, mo.merchant_order_id)):
-        role = _role(order, mo, successor_paid=successor_paid)
-        for payment in mo.payments:
-            if role is None or not payment.ever_held_money:
-                continue
-            known[payment.payment_id] = RecordedPayment(
-                payment_id=payment.payment_id,
-                merchant_order_id=mo.merchant_order_id,
-                amount=payment.amount,
-                refunded=payment.refunded,
-                status=payment.status,
-                approved_at=payment.approved_at,
-                role=role,
-                refund=_refund(payment, role),
-            )
-    return tuple(known[key] for key in sorted(known))
-
-
-def _role(order: Order, mo: MerchantOrder, *, successor_paid: bool) -> Role | None:
-    """What this merchant order's money is to the order; None while that is open."""
-    match order.state:
-        case State.READY | State.EXPIRED:
-            return None
-        case State.PAID:
-            return Role.KEPT if is_settled_by(order, mo.merchant_order_id) else Role.EXCESS
-        case State.CANCELLED:
-            return Role.EXCESS
-        case State.REPLACED | State.REVIEW:  # pragma: no branch - mypy proves that there is no other
-            replaced = order.replaced_by is not None
-            return Role.EXCESS if replaced and successor_paid else Role.DOUBT
-
-
-def _kept_net(order: Order) -> Decimal:
-    return sum((p.amount - p.refunded for p in order.payments if p.role is Role.KEPT), Decimal(0))
-
-
-def _refund(payment: Payment, role: Role) -> Refund:
-    if role is not Role.EXCESS or payment.status in ("in_mediation", "charged_back"):
-        return Refund.NONE
-    return Refund.DUE if payment.net else Refund.DONE

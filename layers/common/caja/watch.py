@@ -39,7 +39,7 @@ RESEND_AFTER = timedelta(minutes=2)
 _FIRST_RETRY = timedelta(seconds=5)
 _LAST_RETRY = timedelta(minutes=5)
 
-_LAVISH, _SPARING = 12, 34
+_LAVISH, _SPARING = 9, 36
 """Calls made this hour up to which a box asking after a notification is looked after every 5 s, and every 45 s."""
 
 _SPACING = [
@@ -54,7 +54,10 @@ hour's calls before the fortieth one pays."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """How an order is being looked at. `check_at` None: final, every merchant order is accounted for."""
+    """How an order is being looked at. `check_at` None: final, every merchant order is accounted for.
+
+    `mismatched`: merchant orders that were told to be wrong already.
+    """
 
     check_at: datetime | None
     last_check_at: datetime | None = None
@@ -62,6 +65,7 @@ class Watch:
     queued_at: datetime | None = None
     failures: int = 0
     calls: tuple[datetime, ...] = ()
+    mismatched: tuple[str, ...] = ()
 
 
 def watch_from(created_at: datetime, expires_at: datetime) -> Watch:
@@ -158,6 +162,7 @@ def joined(stored: Watch, mine: Watch) -> Watch:
         last_check_at=_later(stored.last_check_at, mine.last_check_at),
         hinted_at=_later(stored.hinted_at, mine.hinted_at),
         calls=tuple(sorted((Counter(stored.calls) | Counter(mine.calls)).elements())),
+        mismatched=tuple(sorted({*stored.mismatched, *mine.mismatched})),
     )
 
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 RETRY_AFTER_SECONDS = 5
 
 _PROBLEMS: dict[type[errors.CajaError], tuple[int, str, str]] = {
-    errors.NotYetError: (400, "not_yet", "Not served by this version"),
     errors.BodyTooLargeError: (413, "body_too_large", "Body too large"),
     errors.NotJsonError: (415, "not_json", "Not JSON"),
     errors.InvalidRequestError: (400, "invalid_request", "Invalid request"),
@@ -27,10 +26,20 @@ _PROBLEMS: dict[type[errors.CajaError], tuple[int, str, str]] = {
     errors.BoxBusyError: (409, "box_busy", "The box is busy"),
     errors.AlreadyPaidError: (409, "already_paid", "Already paid"),
     errors.InReviewError: (409, "in_review", "In review"),
+    errors.NotInReviewError: (409, "not_in_review", "Not in review"),
+    errors.NotPaidError: (409, "not_paid", "Not paid"),
+    errors.AlreadyClaimedError: (409, "already_claimed", "Already claimed"),
+    errors.TooLateError: (409, "too_late", "Too late"),
+    errors.NotPrepayError: (409, "not_prepay", "Not prepay"),
+    errors.NotClaimedError: (409, "not_claimed", "Not claimed"),
+    errors.ContradictionError: (409, "contradiction", "Contradiction"),
+    errors.RefundUnderWayError: (409, "refund_under_way", "A refund is under way"),
+    errors.NothingToRefundError: (409, "nothing_to_refund", "Nothing to refund"),
     errors.NotReplaceableError: (409, "not_replaceable", "Nothing to replace"),
     errors.PosInUseError: (409, "pos_in_use", "The POS is in use"),
     errors.LastKeyError: (409, "last_key", "The last key"),
     errors.TicketReusedError: (422, "ticket_reused", "Ticket reused"),
+    errors.PaymentsDownError: (503, "payments_down", "Payments are down"),
     errors.StorageError: (503, "storage_failed", "Storage failed"),
     errors.StaleVersionError: (503, "storage_failed", "Storage failed"),
     errors.MercadoPagoUnavailableError: (503, "mercadopago_unavailable", "Mercado Pago does not answer"),
@@ -67,7 +76,11 @@ def _answer_no_route(_error: Exception) -> Response[str]:
 
 def _answer_problem(error: errors.CajaError) -> Response[str]:
     status, fields = describe(error)
-    if status >= 500:  # noqa: PLR2004 - the first status that is our fault
+    if isinstance(error, errors.PaymentsDownError):
+        logger.warning(
+            "request refused", code=fields["code"]
+        )  # the sweep tells it as an alarm, once a minute
+    elif status >= 500:  # noqa: PLR2004 - the first status that is our fault
         logger.error("request failed", code=fields["code"], reason=str(error))
     return problem(status, fields)
 
@@ -133,6 +146,12 @@ def read_body(app: APIGatewayHttpResolver) -> dict[str, Any]:
 def read_authorization(app: APIGatewayHttpResolver) -> str | None:
     """The current request's Authorization header."""
     return app.current_event.headers.get("authorization")
+
+
+def read_caller(app: APIGatewayHttpResolver) -> str:
+    """The ARN of whoever signed the current request; API Gateway lets nobody else through."""
+    iam = app.current_event.raw_event["requestContext"]["authorizer"]["iam"]
+    return str(iam["userArn"])
 
 
 def _dump(body: Mapping[str, Any]) -> str:

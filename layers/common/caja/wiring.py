@@ -13,13 +13,17 @@ import boto3
 from caja import config
 from caja.mercadopago.calls import MercadoPago
 from caja.mercadopago.merchant_orders import MercadoPagoMerchantOrders
+from caja.mercadopago.payments import MercadoPagoPayments
 from caja.mercadopago.places import MercadoPagoPos, MercadoPagoStores
-from caja.queues import CheckQueue, PatientProcessor
+from caja.queues import CheckQueue, PatientProcessor, RefundQueue
 from caja.report import LambdaReport
 from caja.tables.boxes import BoxesTable
 from caja.tables.calls import PATIENCE, make_dynamodb
+from caja.tables.health import HealthTable
+from caja.tables.ledger import LedgerTable
 from caja.tables.orders import OrdersTable
 from caja.tables.places import PlacesTable
+from caja.usecases.refund_payment import Till
 from caja.usecases.settle_order import World
 
 random_hex = secrets.token_hex
@@ -63,6 +67,12 @@ def due_orders() -> OrdersTable:
 
 
 @cache
+def ledger() -> LedgerTable:
+    """The ledger, as the operator looks at it."""
+    return LedgerTable(dynamodb(), orders=settings().orders_table, boxes=settings().boxes_table)
+
+
+@cache
 def places() -> PlacesTable:
     """Branches and boxes, as the operator sees them."""
     return PlacesTable(dynamodb(), settings().boxes_table)
@@ -72,6 +82,18 @@ def places() -> PlacesTable:
 def checks() -> CheckQueue:
     """The queue of checks."""
     return CheckQueue(boto3.client("sqs", config=PATIENCE), settings().check_queue_url)
+
+
+@cache
+def refund_requests() -> RefundQueue:
+    """The queue of payments to give back."""
+    return RefundQueue(boto3.client("sqs", config=PATIENCE), settings().refund_queue_url)
+
+
+@cache
+def health() -> HealthTable:
+    """What is remembered of our calls to Mercado Pago."""
+    return HealthTable(dynamodb(), settings().boxes_table)
 
 
 @cache
@@ -91,6 +113,11 @@ def collector_id() -> int:
     return config.collector_id(access_token()())
 
 
+def merchant_orders() -> MercadoPagoMerchantOrders:
+    """Mercado Pago's merchant orders."""
+    return MercadoPagoMerchantOrders(mercadopago())
+
+
 def stores() -> MercadoPagoStores:
     """Mercado Pago's branches."""
     return MercadoPagoStores(mercadopago(), collector_id())
@@ -104,18 +131,38 @@ def pos() -> MercadoPagoPos:
 
 @cache
 def batches() -> PatientProcessor:
-    """What works off a batch of messages."""
+    """What works off a batch of checks."""
     urls = (settings().notification_queue_url, settings().check_queue_url)
     return PatientProcessor(boto3.client("sqs", config=PATIENCE), urls)
+
+
+@cache
+def refund_batches() -> PatientProcessor:
+    """What works off a batch of refunds."""
+    return PatientProcessor(boto3.client("sqs", config=PATIENCE), (settings().refund_queue_url,))
 
 
 def world() -> World:
     """What a check works with, now."""
     return World(
         orders=orders(),
-        merchant_orders=MercadoPagoMerchantOrders(mercadopago()),
+        merchant_orders=merchant_orders(),
         checks=checks(),
+        refund_requests=refund_requests(),
+        health=health(),
         report=report(),
         now=now(),
         jitter=random.random(),  # noqa: S311 - spreads retries, guards nothing
+    )
+
+
+def till() -> Till:
+    """What a refund works with, now."""
+    return Till(
+        orders=orders(),
+        payments=MercadoPagoPayments(mercadopago()),
+        health=health(),
+        report=report(),
+        make_key=make_key,
+        now=now(),
     )

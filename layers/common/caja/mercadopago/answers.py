@@ -47,6 +47,9 @@ _MAX_CAUSES = 20
 _MAX_EXPONENT = 30
 _MAX_WAIT_DIGITS = 6
 
+_REFUND_CAUSES = {"2024", "2032", "2063", "4040", "4041", "4292", "4296"}
+"""Why a refund is refused, whatever the status; 2000 under 404 is a payment that is not there (yet)."""
+
 _OK = range(200, 300)
 _CLIENT_ERRORS = range(400, 500)
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TIMED_OUT, _TOO_MANY = 401, 403, 404, 408, 429
@@ -59,6 +62,7 @@ class Asked(NamedTuple):
     path: str
     query: Mapping[str, str] | None = None
     body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] | None = None
 
 
 class RawAnswer(NamedTuple):
@@ -121,6 +125,11 @@ def _refuse_constant(name: str) -> None:
 
 def _refusal(asked: Asked, answer: RawAnswer, token: str) -> MercadoPagoError:
     what = f"{asked.method} {asked.path}"
+    # Mercado Pago files refusals of a refund under 401 and 404 too; its numeric cause tells (protocol §5).
+    if asked.method == "POST" and answer.status in (_UNAUTHORIZED, _NOT_FOUND):
+        refused = _refused(asked, answer, token)
+        if {str(cause["code"]) for cause in refused.causes} & _REFUND_CAUSES:
+            return refused
     if answer.status == _UNAUTHORIZED:
         return TokenRefusedError(
             "Mercado Pago refuses the access token; set a valid one with `caja token set`."
@@ -138,6 +147,7 @@ def _refused(asked: Asked, answer: RawAnswer, token: str) -> MercadoPagoRefusedE
         said = _parse(answer.content)
     except (ValueError, ArithmeticError, RecursionError):
         said = {}
+    is_its_word = isinstance(said, dict) and bool(said)
     said = said if isinstance(said, dict) else {}
 
     def tell(value: Any) -> str:
@@ -152,7 +162,12 @@ def _refused(asked: Asked, answer: RawAnswer, token: str) -> MercadoPagoRefusedE
         causes.append({"code": code, "description": message})
         code, advice = "host_not_enabled", _enable(host)
     return MercadoPagoRefusedError(
-        status=answer.status, code=code, message=message, causes=causes, advice=advice
+        status=answer.status,
+        code=code,
+        message=message,
+        causes=causes,
+        advice=advice,
+        is_its_word=is_its_word,
     )
 
 

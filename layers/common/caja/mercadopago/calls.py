@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from concurrent.futures import Future
 from threading import Thread
@@ -14,6 +13,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from caja.errors import MercadoPagoUnavailableError, TokenRefusedError
+from caja.exact_json import render
 from caja.mercadopago.answers import Asked, RawAnswer, read_answer
 
 if TYPE_CHECKING:
@@ -58,13 +58,15 @@ class MercadoPago:
         self._session.trust_env = False
         self._answer_seconds = answer_seconds
 
-    def get(self, *path: str, query: Mapping[str, str] | None = None) -> Any:
+    def get(
+        self, *path: str, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Any:
         """The JSON at `path`; repeated once if the connection breaks."""
-        return self._call(Asked("GET", _join(path), query=query))
+        return self._call(Asked("GET", _join(path), query=query, headers=headers))
 
-    def post(self, *path: str, body: Mapping[str, Any]) -> Any:
+    def post(self, *path: str, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Any:
         """The JSON that answers `body`."""
-        return self._call(Asked("POST", _join(path), body=body))
+        return self._call(Asked("POST", _join(path), body=body, headers=headers))
 
     def put(self, *path: str, body: Mapping[str, Any]) -> Any:
         """The JSON that answers `body`."""
@@ -109,8 +111,9 @@ class MercadoPago:
         return self._exchange(asked, token, deadline)
 
     def _exchange(self, asked: Asked, token: str, deadline: float) -> RawAnswer:
-        body = None if asked.body is None else json.dumps(asked.body, ensure_ascii=False).encode()
+        body = None if asked.body is None else render(asked.body).encode()
         headers = {
+            **(asked.headers or {}),
             "Authorization": f"Bearer {token}",
             "Accept": "application/json",
             "Accept-Encoding": "identity",

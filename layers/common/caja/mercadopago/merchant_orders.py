@@ -45,7 +45,7 @@ class MercadoPagoMerchantOrders:
 def _read(raw: Any) -> MerchantOrder:
     merchant_order = read_merchant_order(raw)
     if merchant_order is None:
-        raise MercadoPagoUnavailableError("Mercado Pago answered a merchant order without an id.")
+        raise MercadoPagoUnavailableError("Mercado Pago answered a merchant order that cannot be read.")
     return merchant_order
 
 

@@ -93,6 +93,8 @@ def _read_seller(item: Mapping[str, Any]) -> Box:
         currency=settings.currency,
         collector_id=settings.collector_id,
         liveness_seconds=settings.liveness_seconds,
+        release_seconds=settings.release_seconds,
+        report_seconds=settings.report_seconds,
         max_amount=settings.max_amount,
         key_hashes=_hashes(item),
     )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from caja.instants import read_instant, write_instant
-from caja.orders import Item, Order, RecordedPayment, Refund, Role, State
+from caja.orders import Doubt, Item, Order, RecordedPayment, Refund, RefundAttempt, Role, State
 from caja.watch import Watch
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ SHARDS = 16
 
 OFFER_KEPT = timedelta(days=90)
 """How long a READY item outlives its order: as long as Mercado Pago's search covers (protocol §4)."""
+
+REFUND_REFUSED = "refund_refused"
+"""How the index of doubt calls an order whose own state is clear, but money of which could not be given back."""
 
 _WATCH_INSTANTS = ("check_at", "last_check_at", "hinted_at", "queued_at")
 
@@ -42,6 +45,8 @@ def order_item(order: Order) -> dict[str, Any]:
         "dialect": order.dialect,
         "currency": order.currency,
         "collector_id": order.collector_id,
+        "release_seconds": order.release_seconds,
+        "report_seconds": order.report_seconds,
         "title": order.title,
         "description": order.description,
         "items": [_line_item(line) for line in order.items],
@@ -55,12 +60,25 @@ def order_item(order: Order) -> dict[str, Any]:
         "updated_at": write_instant(order.updated_at),
         "ended_at": _written(order.ended_at),
         "paid_at": _written(order.paid_at),
+        "release_by": _written(order.release_by),
+        "claim": order.claim,
+        "report_by": _written(order.report_by),
+        "report": order.report,
+        "refunding_at": _written(order.refunding_at),
+        "why": order.doubt.value if order.doubt else None,
         "replaces": order.replaces,
         "replaced_by": order.replaced_by,
         "kept_merchant_order_id": order.kept_merchant_order_id,
-        "doubt": order.state.value if order.state is State.REVIEW else None,
+        "doubt": doubt_of(order),
         **watch_attributes(order.order_id, order.watch),
     }
+
+
+def doubt_of(order: Order) -> str | None:
+    """What puts an order into the index of what a person looks at: its state, or a refund that was refused."""
+    if order.state in (State.REVIEW, State.REFUNDING):
+        return order.state.value
+    return REFUND_REFUSED if any(p.refund is Refund.REFUSED for p in order.payments) else None
 
 
 def watch_attributes(order_id: str, watch: Watch) -> dict[str, Any]:
@@ -70,6 +88,7 @@ def watch_attributes(order_id: str, watch: Watch) -> dict[str, Any]:
         "due_shard": shard_of(order_id) if watch.check_at else None,
         "failures": watch.failures,
         "calls": [write_instant(at) for at in watch.calls],
+        "mismatched": list(watch.mismatched) or None,
     }
 
 
@@ -86,6 +105,9 @@ def payment_item(order_id: str, payment: RecordedPayment) -> dict[str, Any]:
         "approved_at": _written(payment.approved_at),
         "role": payment.role.value,
         "refund": payment.refund.value,
+        "owed_at": _written(payment.owed_at),
+        "refund_at": _written(payment.refund_at),
+        "attempts": [_attempt_item(attempt) for attempt in payment.attempts] or None,
     }
 
 
@@ -109,6 +131,7 @@ def ready_item(order: Order, poll_body: str) -> dict[str, Any]:
         "item": "READY",
         "order_id": order.order_id,
         "state": order.state.value,
+        "mode": order.mode,
         "body": poll_body,
         "dialect": order.dialect,
         "created_at": write_instant(order.created_at),
@@ -132,6 +155,8 @@ def read_order(items: list[dict[str, Any]]) -> Order | None:
         dialect=item["dialect"],
         currency=item["currency"],
         collector_id=int(item["collector_id"]),
+        release_seconds=int(item.get("release_seconds", 120)),
+        report_seconds=int(item.get("report_seconds", 180)),
         title=item.get("title"),
         description=item.get("description"),
         items=tuple(_read_line(line) for line in item["items"]),
@@ -145,6 +170,12 @@ def read_order(items: list[dict[str, Any]]) -> Order | None:
         updated_at=read_instant(item["updated_at"]),
         ended_at=_read(item.get("ended_at")),
         paid_at=_read(item.get("paid_at")),
+        release_by=_read(item.get("release_by")),
+        claim=item.get("claim"),
+        report_by=_read(item.get("report_by")),
+        report=item.get("report"),
+        refunding_at=_read(item.get("refunding_at")),
+        doubt=Doubt(item["why"]) if "why" in item else None,
         replaces=item.get("replaces"),
         replaced_by=item.get("replaced_by"),
         kept_merchant_order_id=item.get("kept_merchant_order_id"),
@@ -153,6 +184,7 @@ def read_order(items: list[dict[str, Any]]) -> Order | None:
             **{name: _read(item.get(name)) for name in _WATCH_INSTANTS},
             failures=int(item["failures"]),
             calls=tuple(map(read_instant, item["calls"])),
+            mismatched=tuple(item.get("mismatched", ())),
         ),
     )
 
@@ -180,6 +212,31 @@ def _read_payment(item: Mapping[str, Any]) -> RecordedPayment:
         approved_at=_read(item.get("approved_at")),
         role=Role(item["role"]),
         refund=Refund(item["refund"]),
+        owed_at=_read(item.get("owed_at")),
+        refund_at=_read(item.get("refund_at")),
+        attempts=tuple(map(_read_attempt, item.get("attempts", ()))),
+    )
+
+
+def _attempt_item(attempt: RefundAttempt) -> dict[str, Any]:
+    values = {
+        "key": attempt.key,
+        "amount": None if attempt.amount is None else f"{attempt.amount:f}",
+        "at": write_instant(attempt.at),
+        "refund_id": attempt.refund_id,
+        "outcome": attempt.outcome,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _read_attempt(item: Mapping[str, Any]) -> RefundAttempt:
+    amount = item.get("amount")
+    return RefundAttempt(
+        key=item["key"],
+        amount=None if amount is None else Decimal(amount),
+        at=read_instant(item["at"]),
+        refund_id=item.get("refund_id"),
+        outcome=item.get("outcome"),
     )
 
 

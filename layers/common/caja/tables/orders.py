@@ -39,7 +39,11 @@ _UNCHANGED = "revision = :before"
 
 _OFFER_IS_THIS = "order_id = :order_id"
 _OFFER_IS_ANOTHER = "attribute_not_exists(order_id) OR order_id <> :order_id"
-_OFFER_IS_OVER = "attribute_not_exists(order_id) OR #state <> :ready OR expires_at <= :now"
+# A box offers one order at a time; a prepay one keeps it until the goods are out, or the money goes back.
+_OFFER_IS_OVER = (
+    "attribute_not_exists(order_id) OR (#state = :ready AND expires_at <= :now) OR "
+    "(#state <> :ready AND NOT (#mode = :prepay AND #state IN (:paid, :releasing)))"
+)
 
 
 class OrdersTable:
@@ -78,8 +82,11 @@ class OrdersTable:
                 self._boxes, ready_item(order, poll_body), _OFFER_IS_THIS, {":order_id": replaced[0].order_id}
             )
         else:
-            now = {":now": write_instant(order.created_at), ":ready": "ready"}
-            offer_is_free = self._put(self._boxes, ready_item(order, poll_body), _OFFER_IS_OVER, now)
+            values = {":now": write_instant(order.created_at), ":prepay": "prepay"}
+            states = {f":{state}": state for state in ("ready", "paid", "releasing")}
+            offer_is_free = self._put(
+                self._boxes, ready_item(order, poll_body), _OFFER_IS_OVER, {**values, **states}
+            )
         writes = [
             self._put(self._orders, order_item(order), _NEW, {}),
             offer_is_free,
@@ -120,7 +127,8 @@ class OrdersTable:
 
     def due(self, now: datetime) -> Iterator[tuple[str, datetime]]:
         """Orders whose check is due, the longest due of each shard first; eventually consistent."""
-        for shard in range(SHARDS):
+        # Another shard first each minute: no shard is always the one that a run has no time left for.
+        for shard in ((now.minute + n) % SHARDS for n in range(SHARDS)):
             start: dict[str, Any] = {}
             while True:
                 with storage_errors():
@@ -222,8 +230,9 @@ class OrdersTable:
         put: dict[str, Any] = {"TableName": table, "Item": to_dynamodb(item)}
         if condition:
             put["ConditionExpression"] = condition
-            if "#state" in condition:
-                put["ExpressionAttributeNames"] = {"#state": "state"}
+            names = {f"#{name}": name for name in ("state", "mode") if f"#{name}" in condition}
+            if names:
+                put["ExpressionAttributeNames"] = names
             if values:
                 put["ExpressionAttributeValues"] = to_dynamodb(values)
         return {"Put": put}

@@ -135,7 +135,12 @@ def read_branch(item: Item) -> Branch:
 
 def read_offer(item: Item) -> Offer:
     """The current order in a READY item."""
-    return Offer(order_id=item["order_id"], state=item["state"], expires_at=read_instant(item["expires_at"]))
+    return Offer(
+        order_id=item["order_id"],
+        state=item["state"],
+        expires_at=read_instant(item["expires_at"]),
+        mode=item.get("mode", "postpay"),
+    )
 
 
 def read_seen(item: Item) -> Seen:

@@ -9,7 +9,6 @@ from caja.errors import (
     MercadoPagoError,
     MercadoPagoNotFoundError,
     MercadoPagoRefusedError,
-    MercadoPagoUnavailableError,
 )
 from caja.watch import CALLS_PER_HOUR, calls_this_hour, with_calls
 
@@ -81,7 +80,7 @@ def ask_merchant_orders(
         return Asked(watch=watch, found=None, error=error)
     is_missing = merchant_order_id and merchant_order_id not in found and watch.failures < LOST_PATIENCE
     if is_missing and not any(each.net for each in found.values()):
-        missing = MercadoPagoUnavailableError(
+        missing = MercadoPagoNotFoundError(
             f"Mercado Pago does not show merchant order {merchant_order_id} yet."
         )
         return Asked(watch=watch, found=None, error=missing)

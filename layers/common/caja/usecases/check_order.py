@@ -8,18 +8,22 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from caja.deadlines import kept_in_time
 from caja.errors import (
     MercadoPagoError,
     MercadoPagoUnavailableError,
     StaleVersionError,
     TokenRefusedError,
 )
+from caja.holdings import is_settled_by
 from caja.messages import CheckMessage, read_check, read_object
 from caja.orders import Order, State
 from caja.schemas import ORDER_ID
-from caja.settlement import is_settled_by
+from caja.settlement import is_done_with
 from caja.usecases.ask_merchant_orders import ask_merchant_orders, spend_first_call
+from caja.usecases.meet_deadlines import meet_deadlines
 from caja.usecases.settle_order import World, settle_order
+from caja.usecases.watch_health import tell_health
 from caja.watch import RESEND_AFTER, earliest_check, is_same_check, is_sparing, next_retry
 
 if TYPE_CHECKING:
@@ -30,6 +34,9 @@ LAG = timedelta(seconds=20)
 
 BUSY = timedelta(seconds=2)
 """How long to wait for another check of the same order."""
+
+BLIND = timedelta(minutes=4)
+"""How long to wait while Mercado Pago cannot be reached: the sweep finds out when it can."""
 
 LONGEST_DELAY = timedelta(minutes=15)
 """The longest a queue holds a message back; what is due later is left to the sweep."""
@@ -70,16 +77,20 @@ def check_hinted(world: World, hint: Hint) -> None:
         world.report.alarm("OrphanNotification", "notification of an unknown order", order_id=hint.order_id)
     elif not hmac.compare_digest(order.notify_key.encode(), hint.key.encode()):
         world.report.note("notification with a wrong key dropped", order_id=hint.order_id)
-    elif hint.merchant_order_id is None or not is_settled_by(order, hint.merchant_order_id):
-        _check(world, order, hint.merchant_order_id, is_hinted=True, is_first=True)
+    elif hint.merchant_order_id is None or not is_done_with(order, hint.merchant_order_id):
+        _check(world, _in_time(world, order), hint.merchant_order_id, is_hinted=True, is_first=True)
 
 
 def check_panel(world: World, merchant_order_id: str) -> None:
     """A notification configured in Mercado Pago's panel names a merchant order only: ask whose it is, then check that order."""
+    known = world.health.read()
+    if known.is_down(world.now):
+        return  # As below.
     try:
         reference = world.merchant_orders.get(merchant_order_id).external_reference.upper()
     except MercadoPagoError as error:
         # Nothing is lost: the sweep needs no notification.
+        tell_health(world.health, known, error, world.now)
         world.report.note(
             "panel notification not readable", merchant_order_id=merchant_order_id, reason=str(error)
         )
@@ -91,8 +102,8 @@ def check_panel(world: World, merchant_order_id: str) -> None:
             "merchant order with an unknown reference",
             merchant_order_id=merchant_order_id,
         )
-    elif not is_settled_by(order, merchant_order_id):
-        _check(world, order, merchant_order_id, is_hinted=True, is_first=True)
+    elif not is_done_with(order, merchant_order_id):
+        _check(world, _in_time(world, order), merchant_order_id, is_hinted=True, is_first=True)
 
 
 def check_due(world: World, message: CheckMessage) -> None:
@@ -100,11 +111,20 @@ def check_due(world: World, message: CheckMessage) -> None:
     order = world.orders.get(message.order_id)
     if order is None:
         world.report.alarm("OrphanNotification", "check of an unknown order", order_id=message.order_id)
-    elif message.is_hinted:
-        if message.merchant_order_id is None or not is_settled_by(order, message.merchant_order_id):
+        return
+    if message.check_at and message.check_at != order.watch.check_at:
+        return  # Somebody has looked since, or the sweep has sent another: a backlog is worked off once.
+    order = _in_time(world, order)
+    if message.is_hinted:
+        if message.merchant_order_id is None or not is_done_with(order, message.merchant_order_id):
             _check(world, order, message.merchant_order_id, is_hinted=True, is_first=False)
     elif order.watch.check_at is not None and not is_same_check(order.watch, world.now):
         _check(world, order, None, is_hinted=False, is_first=False)
+
+
+def _in_time(world: World, order: Order) -> Order:
+    """The order after what its own clock demands, which waits neither for Mercado Pago nor for the hour's calls."""
+    return meet_deadlines(world.orders, world.refund_requests, world.report, order, world.now)
 
 
 def _check(
@@ -118,6 +138,10 @@ def _check(
     if not is_first and is_sparing(order.watch, now):
         merchant_order_id = None
     hinted_at = now if is_first else order.watch.hinted_at
+    known = world.health.read()
+    if known.is_down(now):
+        _defer(world, _hinted(order, hinted_at), merchant_order_id, now + BLIND * (1 + world.jitter / 4))
+        return
     at = earliest_check(order.watch, now, calls=2 if merchant_order_id else 1, hinted=is_hinted)
     if at > now:
         _defer(world, _hinted(order, hinted_at), merchant_order_id, at)
@@ -136,6 +160,7 @@ def _check(
     asked = ask_merchant_orders(
         world.merchant_orders, started, merchant_order_id, may_stop_early=is_first, now=now
     )
+    tell_health(world.health, known, asked.error, now)
     spent = replace(started, watch=asked.watch)
     if asked.error:
         _retry(world, spent, merchant_order_id, asked.error)
@@ -157,7 +182,8 @@ def _hinted(order: Order, hinted_at: datetime | None) -> Order:
 def _start(order: Order, now: datetime) -> Order:
     """The order with a check under way: should it die midway, the sweep takes it up."""
     spent = spend_first_call(order, now)
-    return replace(spent, watch=replace(spent.watch, last_check_at=now, check_at=now + RESEND_AFTER))
+    watch = replace(spent.watch, last_check_at=now, check_at=now + RESEND_AFTER)
+    return kept_in_time(replace(spent, watch=watch), now)
 
 
 def _retry(world: World, order: Order, merchant_order_id: str | None, error: MercadoPagoError) -> None:
@@ -177,7 +203,7 @@ def _defer(world: World, order: Order, merchant_order_id: str | None, at: dateti
     sends = not is_waited_for and at - world.now <= LONGEST_DELAY
     watch = replace(order.watch, check_at=at, queued_at=at if sends else queued_at)
     try:
-        world.orders.save_watch(order, replace(order, watch=watch))
+        world.orders.save_watch(order, kept_in_time(replace(order, watch=watch), world.now))
     except StaleVersionError:
         # Whoever wrote it is looking at it; what they miss, the sweep finds.
         return

@@ -10,9 +10,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from caja.boxes import BoxView
+    from caja.health import Health
     from caja.merchant_orders import MerchantOrder
-    from caja.messages import CheckMessage
-    from caja.orders import Order
+    from caja.messages import CheckMessage, RefundMessage
+    from caja.orders import Order, RefundAttempt
+    from caja.refunds import SeenPayment, SeenRefund
 
 
 class Boxes(Protocol):
@@ -77,6 +79,26 @@ class Checks(Protocol):
         ...
 
 
+class RefundRequests(Protocol):
+    """The queue of payments to give back; raises StorageError."""
+
+    def send(self, message: RefundMessage) -> None:
+        """Ask for a payment to be given back."""
+        ...
+
+
+class HealthRecord(Protocol):
+    """What is remembered of our calls to Mercado Pago; raises StorageError."""
+
+    def read(self) -> Health:
+        """The last calls, whoever made them."""
+        ...
+
+    def record(self, outcome: Literal["succeeded_at", "failed_at", "refused_at"], now: datetime) -> None:
+        """Remember what came of a call at `now`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """One page of a search; `next_offset` None on the last."""
@@ -94,6 +116,18 @@ class MerchantOrders(Protocol):
 
     def search(self, external_reference: str, offset: int) -> Page:
         """The merchant orders with this reference; the search lags behind `get`."""
+        ...
+
+
+class Payments(Protocol):
+    """Mercado Pago's payments and their refunds; raises MercadoPagoError."""
+
+    def look(self, payment_id: str) -> SeenPayment:
+        """The payment with all its refunds, those on their way included."""
+        ...
+
+    def give_back(self, payment_id: str, attempt: RefundAttempt) -> SeenRefund:
+        """Make the attempt under its key; MercadoPagoRefusedError says that it moved nothing."""
         ...
 
 

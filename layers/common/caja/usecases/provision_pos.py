@@ -11,12 +11,10 @@ from caja.errors import (
     InvalidRequestError,
     MercadoPagoNotFoundError,
     MercadoPagoRefusedError,
-    NotYetError,
     PosInUseError,
 )
 from caja.keys import make_key
 from caja.money import decimals_flaw
-from caja.orders import State
 from caja.places import KEY_BYTES, BoxSettings, PlacedBox, poll_prefix, with_key
 from caja.provision_schemas import PutBox, show_new_key, show_provisioned, show_view
 from caja.schemas import show_brief
@@ -32,6 +30,8 @@ if TYPE_CHECKING:
 
 UID_BYTES = 16
 POLL_KEY_BYTES = 16
+LIVENESS = {"postpay": 0, "prepay": 60}
+"""`liveness_seconds` unless the operator says otherwise: what is paid first needs a machine that is alive (design §4)."""
 _TAKEN = (409, "point_of_sale_exists")
 """Status, and code, of a POS whose external_id is taken; whichever Mercado Pago sends."""
 
@@ -115,15 +115,14 @@ def retire_box(
 
 def _read(body: Mapping[str, Any], currency: str, collector_id: int) -> tuple[str, BoxSettings]:
     wanted = PutBox.read(body)
-    if wanted.mode == "prepay":
-        raise NotYetError("Boxes that are paid first come with the next version; `postpay` is served.")
     flaw = decimals_flaw(wanted.max_amount, currency) if wanted.max_amount is not None else None
     if flaw:
         raise InvalidRequestError("The limit cannot be kept as it is.", [Flaw("max_amount", flaw)])
     return wanted.box_id, BoxSettings(
         **wanted.model_dump(exclude={"box_id", "liveness_seconds"}),
-        # Postpay never goes silent by itself (design §4, row 3).
-        liveness_seconds=wanted.liveness_seconds or 0,
+        liveness_seconds=LIVENESS[wanted.mode]
+        if wanted.liveness_seconds is None
+        else wanted.liveness_seconds,
         currency=currency,
         collector_id=collector_id,
     )
@@ -205,6 +204,6 @@ def _forgotten_pos(catalog: PosCatalog, box: PlacedBox, api_url: str) -> str | N
 
 def _refuse_busy(view: PlaceView, now: datetime) -> None:
     offer = view.offer
-    if offer and offer.state == State.READY and now < offer.expires_at:
+    if offer and offer.is_in_the_way(now):
         brief = show_brief(offer.order_id, offer.state, offer.expires_at)
-        raise BoxBusyError("The box offers an order; cancel it first.", brief)
+        raise BoxBusyError("An order of this box is open; cancel it, or let it end, first.", brief)

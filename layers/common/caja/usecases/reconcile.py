@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caja.errors import MercadoPagoError, TokenRefusedError
 from caja.messages import CheckMessage
+from caja.usecases.watch_health import tell_health
 from caja.watch import RESEND_AFTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from caja.usecases.protocols import Checks, Orders
+    from caja.usecases.protocols import Checks, HealthRecord, MerchantOrders, Orders, Report
+
+NO_ORDER = "CAJAPROBE"
+"""A reference no order has: a search for it costs Mercado Pago nothing and says whether it answers us."""
 
 MOST_PER_RUN = 3_000
 """What one run sends at most; the next run, a minute later, goes on where this one stopped."""
@@ -24,10 +29,29 @@ def reconcile(orders: Orders, checks: Checks, *, now: datetime, has_time: Callab
     `has_time`: whether the run may go on.
     """
     sent = 0
+    until = now + RESEND_AFTER
     for order_id, due_at in orders.due(now):
         if sent >= MOST_PER_RUN or not has_time():
             break
-        if orders.claim_due(order_id, due_at, now + RESEND_AFTER):
-            checks.send(CheckMessage(order_id=order_id))
+        if orders.claim_due(order_id, due_at, until):
+            checks.send(CheckMessage(order_id=order_id, check_at=until))
             sent += 1
     return sent
+
+
+def probe(merchant_orders: MerchantOrders, health: HealthRecord, report: Report, now: datetime) -> None:
+    """Find out whether Mercado Pago can be reached, if nobody has reached it for a minute; so `payments_down` lifts itself."""
+    known = health.read()
+    if known.wants_probe(now):
+        error: MercadoPagoError | None = None
+        try:
+            merchant_orders.search(NO_ORDER, 0)
+        except MercadoPagoError as failure:
+            error = failure
+            report.note("Mercado Pago does not answer", reason=str(failure))
+        if isinstance(error, TokenRefusedError):
+            report.alarm("TokenRefused", "Mercado Pago refuses the access token", reason=str(error))
+        tell_health(health, known, error, now)
+        known = health.read()
+    if known.is_down(now):
+        report.alarm("PaymentsDown", "Mercado Pago cannot be reached: no new order is accepted")

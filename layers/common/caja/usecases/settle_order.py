@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from caja.deadlines import next_check
 from caja.errors import StaleVersionError, StorageError
 from caja.messages import CheckMessage
 from caja.orders import Order, State
 from caja.settlement import Verdict, judge
-from caja.watch import SAME_CHECK, joined, next_after_leaving, next_ready
+from caja.usecases.meet_deadlines import request_refunds
+from caja.watch import SAME_CHECK, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from caja.usecases.ask_merchant_orders import Asked
-    from caja.usecases.protocols import Checks, MerchantOrders, Orders, Report
+    from caja.usecases.protocols import (
+        Checks,
+        HealthRecord,
+        MerchantOrders,
+        Orders,
+        RefundRequests,
+        Report,
+    )
 
 TRIES = 4
 """How often a verdict is reached anew when the order was written meanwhile."""
-
-UNSEARCHED = timedelta(minutes=15)
-"""When an old order is searched after a notification that was answered by one merchant order alone."""
 
 MOST_HOPS = 10
 """How many times one sale may have been replaced before we stop following it."""
@@ -37,6 +42,8 @@ class World:
     orders: Orders
     merchant_orders: MerchantOrders
     checks: Checks
+    refund_requests: RefundRequests
+    health: HealthRecord
     report: Report
     now: datetime
     jitter: float
@@ -50,8 +57,13 @@ def settle_order(world: World, order: Order, asked: Asked) -> Order:
             verdict.order,
             watch=replace(
                 joined(verdict.order.watch, asked.watch),
-                check_at=_next_check(verdict, world.now, is_search=asked.is_search),
+                check_at=next_check(
+                    verdict.order, world.now, accounted=verdict.accounted, is_search=asked.is_search
+                ),
                 failures=0,
+                mismatched=tuple(
+                    sorted({*order.watch.mismatched, *(m.merchant_order_id for m in verdict.mismatches)})
+                ),
             ),
         )
         # Before the write: an alarm told twice is better than one lost with the process.
@@ -65,7 +77,9 @@ def settle_order(world: World, order: Order, asked: Asked) -> Order:
             order = world.orders.get(order.order_id) or order
             continue
         _tell(world, order, verdict)
-        return replace(after, revision=order.revision + 1)
+        after = replace(after, revision=order.revision + 1)
+        request_refunds(world.refund_requests, world.report, after, world.now)
+        return after
     raise StorageError("The order kept changing while it was checked.")
 
 
@@ -81,15 +95,6 @@ def _judge(world: World, order: Order, asked: Asked) -> Verdict:
     )
 
 
-def _next_check(verdict: Verdict, now: datetime, *, is_search: bool) -> datetime | None:
-    order = verdict.order
-    if order.ended_at is None:
-        return next_ready(order.created_at, order.expires_at, now)
-    at = next_after_leaving(order.ended_at, now, accounted=verdict.accounted)
-    # One merchant order looked at accounts for nothing, however old the order is.
-    return at or (None if is_search else now + UNSEARCHED)
-
-
 def _is_successor_paid(orders: Orders, order: Order) -> bool:
     """Whether the sale went on in another order that has been paid."""
     for _ in range(MOST_HOPS):
@@ -98,7 +103,7 @@ def _is_successor_paid(orders: Orders, order: Order) -> bool:
         successor = orders.get(order.replaced_by)
         if successor is None:
             return False
-        if successor.state is State.PAID:
+        if successor.paid_at is not None:
             return True
         order = successor
     return False
@@ -127,16 +132,20 @@ def _alarm(world: World, before: Order, verdict: Verdict) -> None:
     """What a person must know."""
     after, report = verdict.order, world.report
     if after.state is State.REVIEW and before.state is not State.REVIEW:
-        report.alarm("OrderInReview", "a person must decide about this order", order_id=after.order_id)
+        report.alarm(
+            "OrderInReview", "a person must decide about this order", order_id=after.order_id, why=after.doubt
+        )
     for payment in verdict.new_excess:
         report.alarm(
             "ExcessPayment",
-            "a payment no order keeps: refund it",
+            "a payment no order keeps: it is being given back",
             order_id=after.order_id,
             payment_id=payment.payment_id,
             amount=str(payment.amount),
         )
     for mismatch in verdict.mismatches:
+        if mismatch.merchant_order_id in before.watch.mismatched:
+            continue
         report.alarm(
             "MerchantOrderMismatch",
             "a merchant order is not what the order asked for",

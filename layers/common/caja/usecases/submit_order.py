@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from caja import poll_answers
 from caja.errors import (
+    AlreadyPaidError,
     BoxBusyError,
     ConflictError,
     Flaw,
@@ -19,24 +20,27 @@ from caja.errors import (
 )
 from caja.instants import write_instant
 from caja.money import decimals_flaw, show_amount
-from caja.orders import Order, State, cancel, new_watch, order_id_of, replace_by
+from caja.orders import Order, State, new_watch, order_id_of
 from caja.schemas import ORDER_ID, ReportState, SubmitOrder, next_poll_ms, show_brief, show_order
+from caja.transitions import cancel, replace_by
 from caja.usecases.decide_anew import deciding_anew
 from caja.usecases.identify_box import identify_box
+from caja.usecases.watch_health import refuse_when_down
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from caja.boxes import Box, BoxView, Offer
-    from caja.usecases.protocols import Boxes, Orders
+    from caja.usecases.protocols import Boxes, HealthRecord, Orders
 
-TTL = timedelta(hours=1)
-"""How long a postpay order is offered unless the box says otherwise (design §4)."""
+TTL = {"postpay": timedelta(hours=1), "prepay": timedelta(minutes=10)}
+"""How long an order is offered unless the box says otherwise (design §4)."""
 
 
 def report_state(
     boxes: Boxes,
+    health: HealthRecord,
     *,
     box_id: str,
     authorization: str | None,
@@ -53,7 +57,7 @@ def report_state(
         "box_id": view.box.box_id,
         "state": state,
         "order": show_brief(offer.order_id, offer.state, offer.expires_at) if offer else None,
-        "payments": "up",
+        "payments": "down" if health.read().is_down(now) else "up",
         "next_poll_ms": next_poll_ms(offer.state if offer else None),
         "server_time": write_instant(now),
     }
@@ -63,6 +67,7 @@ def report_state(
 def submit_order(
     boxes: Boxes,
     orders: Orders,
+    health: HealthRecord,
     *,
     box_id: str,
     authorization: str | None,
@@ -84,6 +89,7 @@ def submit_order(
         answer = _replay(known, order, now)
     else:
         _refuse_flaws(wanted, order, view.box)
+        refuse_when_down(health, now)
         _offer(orders, view, order, _render(order, api_url), now)
         answer = 201, show_order(order)
     if view.needs_state("idle", now):
@@ -120,7 +126,7 @@ def get_own_order(orders: Orders, view: BoxView, order_id: str) -> Order:
 
 def _make_order(box: Box, wanted: SubmitOrder, *, notify_key: str, now: datetime) -> Order:
     items = tuple(item.as_item() for item in wanted.items)
-    expires_at = now + (timedelta(seconds=wanted.ttl_seconds) if wanted.ttl_seconds else TTL)
+    expires_at = now + (timedelta(seconds=wanted.ttl_seconds) if wanted.ttl_seconds else TTL[box.mode])
     return Order(
         order_id=order_id_of(box.box_uid, wanted.ticket),
         box_id=box.box_id,
@@ -131,6 +137,8 @@ def _make_order(box: Box, wanted: SubmitOrder, *, notify_key: str, now: datetime
         dialect=box.dialect,
         currency=box.currency,
         collector_id=box.collector_id,
+        release_seconds=box.release_seconds,
+        report_seconds=box.report_seconds,
         title=wanted.title,
         description=wanted.description,
         items=items,
@@ -190,8 +198,13 @@ def _offer(orders: Orders, view: BoxView, order: Order, poll_body: str, now: dat
     replaced = None
     if order.replaces:
         replaced = _replaced(orders, view, order, now)
-    elif view.offer and view.offer.state == State.READY and now < view.offer.expires_at:
-        raise BoxBusyError("The box already offers an order.", _in_the_way(orders, view.offer))
+    elif view.offer and view.offer.is_in_the_way(now):
+        in_the_way = _in_the_way(orders, view.offer)
+        if view.offer.state == State.PAID:
+            raise AlreadyPaidError(
+                "The box's order is paid: claim it, or let its time to claim pass.", in_the_way
+            )
+        raise BoxBusyError("The box is busy with another order.", in_the_way)
     if orders.submit(order, poll_body, replaced=replaced) != "done":
         raise StaleVersionError("The box's offer was written meanwhile.")
 
