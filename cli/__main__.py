@@ -9,6 +9,7 @@ import click
 
 from cli.demo import demo
 from cli.local import local
+from cli.orders import orders
 from cli.token import token
 
 
@@ -19,6 +20,7 @@ def caja() -> None:
 
 caja.add_command(demo)
 caja.add_command(local)
+caja.add_command(orders)
 caja.add_command(token)
 
 
