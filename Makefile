@@ -12,7 +12,7 @@ export PIP_CACHE_DIR ?= $(CURDIR)/.caja/cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help demo up down test check format lock clean
+.PHONY: help demo up down test simulate mutants check format lock clean
 help: ## This list
 	@sed -n 's/^\([a-z.]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
@@ -28,8 +28,8 @@ down: ## Stop it
 # ─── Checks ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 # Money is decided in these: every branch of them is tested.
-ROOMS := layers/common/caja
-DECIDING := $(ROOMS)/orders.py,$(ROOMS)/settlement.py,$(ROOMS)/merchant_orders.py,$(ROOMS)/watch.py,$(ROOMS)/poll_answers.py,$(ROOMS)/notifications.py,$(ROOMS)/usecases/*
+DECIDING := orders transitions decisions settlement holdings refunds deadlines health boxes merchant_orders watch \
+  poll_answers notifications usecases/*
 export COVERAGE_FILE := $(CURDIR)/.caja/coverage
 
 # The tests of the deployed stack share it, so they run in one process, after the others. (xdist's groups would let
@@ -37,8 +37,15 @@ export COVERAGE_FILE := $(CURDIR)/.caja/coverage
 test: .venv ## Every test
 	@mkdir -p .caja
 	@$(BIN)/python -m pytest -m "not deployed" --numprocesses=auto --dist=loadfile --cov --cov-branch --cov-report=
-	@$(BIN)/coverage report --include='$(DECIDING)' --fail-under=100
+	@$(BIN)/coverage report --include="$$(printf 'layers/common/caja/%s.py,' $(DECIDING))" --fail-under=100
 	@$(BIN)/python -m pytest -m deployed
+
+# Not part of `make test`, which plays a few towns only.
+simulate: .venv ## A million steps of selling with every fault there is (SEED=7: one town again)
+	@PYTHONPATH=.:layers/common $(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED))
+
+mutants: .venv ## Seed faults into the code, one at a time, and see each caught
+	@$(BIN)/python -m tests.mutants
 
 check: .venv ## Format, lint, types, arrows, template
 	@$(BIN)/ruff format --check --quiet .
