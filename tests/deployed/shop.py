@@ -14,6 +14,7 @@ import requests
 
 from cli.demo import BRANCH
 from local import deployment, emulator, logs
+from local.stack import ACCESS_TOKEN
 from tests.deployed.calls import call, operator_key
 
 if TYPE_CHECKING:
@@ -134,8 +135,24 @@ def wait_until_worked_off(stack: Stack, timeout: float = 30) -> None:
     wait_until(left, lambda seen: {n for queue in seen.values() for n in queue.values()} == {"0"}, timeout)
 
 
+def operate(stack: Stack, method: str, path: str, body: Any = None) -> requests.Response:
+    """Call one of the operator's routes."""
+    return call(stack, method, path, body, signed_by=operator_key(stack))
+
+
+def refunds_at_mercadopago(mp: SimulatorClient, payment_id: str) -> list[dict[str, Any]]:
+    """Every refund Mercado Pago knows of a payment, pending ones too."""
+    answer = requests.get(
+        f"{mp.url}/v1/payments/{payment_id}/refunds",
+        headers={"Authorization": f"Bearer {ACCESS_TOKEN}", "X-Render-In-Process-Refunds": "true"},
+        timeout=10,
+    )
+    found: list[dict[str, Any]] = answer.json()
+    return found
+
+
 def alarms(stack: Stack, metric: str) -> tuple[list[dict[str, Any]], int]:
-    """What check_order has logged as an alarm so far, and how often it has counted the alarm's metric."""
+    """What the functions have logged as an alarm so far, and how often they have counted its metric."""
     written = [line.text for line in logs.read_functions(stack, follow=False) if metric in line.text]
     lines = [json.loads(text) for text in written if text.startswith("{")]
     return [line for line in lines if line.get("alarm") == metric], sum("_aws" in line for line in lines)

@@ -13,7 +13,6 @@ from tests.deployed.calls import call, operator_key
 from tests.deployed.shop import (
     DeployedBox,
     a_submit,
-    alarms,
     ledger,
     notifications,
     open_box,
@@ -60,57 +59,6 @@ def test_a_sale_ends_paid_exactly_once_however_it_is_notified(
     assert items == ["EVENT#000001", "EVENT#000002", "ORDER", f"PAYMENT#{order['payments'][0]['payment_id']}"]
     assert [(p["role"], p["amount"], p["refund"]) for p in order["payments"]] == [("kept", "1500.50", "none")]
     assert (order["state"], order["version"], order["paid_amount"]) == ("paid", 2, "1500.50"), order
-
-
-def test_a_second_phone_that_pays_is_excess_due_back_and_alarmed(
-    deployed: Stack, mp: SimulatorClient, box: DeployedBox
-) -> None:
-    order_id, first = sell(mp, box)
-    second = mp.scan(box.box_id)
-    second.wait_for_amount(timeout=20)
-    first.pay()
-    box.wait_for(order_id, "paid")
-    second.pay()
-    order = wait_until(lambda: box.look(order_id), lambda seen: len(seen["payments"]) == 2, 60)
-    assert sorted((p["role"], p["refund"]) for p in order["payments"]) == [
-        ("excess", "due"),
-        ("kept", "none"),
-    ]
-    assert (order["state"], order["paid_amount"]) == ("paid", "1500.50"), order
-    (excess,) = [p["payment_id"] for p in order["payments"] if p["role"] == "excess"]
-
-    def told() -> tuple[set[str], int, int]:
-        lines, counted = alarms(deployed, "ExcessPayment")
-        return {line["payment_id"] for line in lines if line["order_id"] == order_id}, len(lines), counted
-
-    # Told at least once, and the metric counts whatever is told.
-    wait_until(told, lambda seen: seen[0] == {excess} and seen[1] == seen[2], 20)
-
-
-def test_an_old_pay_screen_paid_after_a_cancel_is_excess(mp: SimulatorClient, box: DeployedBox) -> None:
-    order_id, phone = sell(mp, box)
-    assert box.ask("DELETE", f"/orders/{order_id}").json()["state"] == "cancelled"
-    phone.pay()
-    order = wait_until(lambda: box.look(order_id), lambda seen: seen["payments"], 60)
-    assert (order["state"], order["payments"][0]["role"], order["payments"][0]["refund"]) == (
-        "cancelled",
-        "excess",
-        "due",
-    )
-
-
-def test_money_on_a_replaced_order_is_in_doubt_until_its_successor_is_paid(
-    mp: SimulatorClient, box: DeployedBox
-) -> None:
-    old_id, old_phone = sell(mp, box)
-    new_id, phone = sell(mp, box, "2000.00", replaces=old_id)
-    assert box.look(old_id)["state"] == "replaced"
-    old_phone.pay()
-    assert box.wait_for(old_id, "review")["payments"][0]["role"] == "doubt"
-    phone.pay()
-    box.wait_for(new_id, "paid")
-    old = wait_until(lambda: box.look(old_id), lambda seen: seen["payments"][0]["role"] == "excess", 60)
-    assert old["payments"][0]["refund"] == "due"
 
 
 def test_a_till_that_starts_its_counter_again_gets_a_refusal_that_names_the_order(box: DeployedBox) -> None:
