@@ -20,13 +20,11 @@ from caja.poll_answers import INVALID, decide, read_poll
 from caja.tables.places import PlacesTable
 from caja.usecases import provision_keys, provision_pos, provision_store, provision_views
 from tests.builders import LOCATION
-from tests.cutting import CrashError, Cutter
+from tests.cutting import Cutter
 from tests.tokens import client
 
 if TYPE_CHECKING:
     from simulator.server import Simulator
-
-__all__ = ["API_URL", "BOX_BODY", "STORE_BODY", "CrashError", "Cutter", "Operator", "as_read"]
 
 API_URL = "http://127.0.0.1/pay"
 STORE_BODY = {"external_id": "STORE001", "name": "Sucursal Norte", "location": LOCATION}

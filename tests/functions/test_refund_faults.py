@@ -18,6 +18,7 @@ from functions.check_order.app import handler as check_order
 from functions.reconcile.app import handler as reconcile
 from functions.refund_payment.app import handler as refund
 from tests.builders import PRICE, after, sqs_event
+from tests.cutting import CrashError
 from tests.functions.calls import a_sale, alarms, ask_box
 from tests.functions.returns import (
     PAYMENT,
@@ -30,7 +31,6 @@ from tests.functions.returns import (
     owe,
     payment,
 )
-from tests.operators import CrashError
 from tests.shop import ORDER
 from tests.tokens import client
 

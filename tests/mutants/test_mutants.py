@@ -13,7 +13,7 @@ from tests.mutants.mutant import Mutant, NotApplicableError
 KILLERS = find_killers()
 
 
-def test_every_fault_from_f01_to_f48_has_exactly_one_test() -> None:
+def test_each_of_the_48_faults_has_exactly_one_test() -> None:
     faults = [re.findall(r"::test_(F\d\d)_", test) for test in KILLERS]
     assert sorted(faults) == [[f"F{number:02d}"] for number in range(1, 49)]
 

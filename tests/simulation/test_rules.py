@@ -47,7 +47,7 @@ class Play(RuleBasedStateMachine):
 
     @rule(spell=st.sampled_from(sorted(SPELLS)))
     def begin_fault(self, spell: str) -> None:
-        self.functions.weather.begin(spell)
+        self.town.begin_spell(spell, SPELLS[spell][1])
 
     @rule(spell=st.sampled_from(sorted(SPELLS)))
     def end_fault(self, spell: str) -> None:

@@ -24,6 +24,7 @@ BOXES = 4
 SALES = 12
 """Each box's."""
 DAY = timedelta(hours=8)
+POISON = '{"what": "is this"}'
 AFTERWARDS = timedelta(days=45)
 """By then every watch has ended: 30 days after its order left the box at the latest."""
 QUICK = {PAID: 60.0, SEEN: 75 * 60.0, BACK: 15 * 60.0}
@@ -61,7 +62,6 @@ class Town:
         self.functions = Functions(self.clockwork)
         self.people = People(self.functions, is_calm=self.is_calm, is_mute=self.is_mute)
         self.machines = Machines(self.functions, self.people, is_calm=self.is_calm)
-        self.actions = 0
 
     def live(self) -> Outcome:
         """From the first sale until nothing can happen any more."""
@@ -86,6 +86,8 @@ class Town:
             clockwork.start(self._climate())
         clockwork.run(clockwork.now + DAY)
         outcome = self.end()
+        for queue in functions.queues:
+            must(set(queue.dead) <= {POISON}, "L3", f"{queue.name} gave up {queue.dead}")
         if self.is_calm:
             self._be_quick()
         return outcome
@@ -131,15 +133,13 @@ class Town:
                 return
             self._mischief()
             spell = self.chance.choice(list(SPELLS))
-            weather.begin(spell)
-            self.actions += 1
             longest = SPELLS[spell][1]
-            lasts = self.chance.uniform(longest / 10, longest)
+            self.begin_spell(spell, self.chance.uniform(longest / 10, longest))
 
-            def end(spell: str = spell) -> None:
-                weather.end(spell)
-
-            self.clockwork.later(lasts, end)
+    def begin_spell(self, spell: str, seconds: float) -> None:
+        """Turn a fault on for a while."""
+        self.functions.weather.begin(spell)
+        self.clockwork.later(seconds, lambda: self.functions.weather.end(spell))
 
     def _mischief(self) -> None:
         """Something that happens once."""
@@ -157,7 +157,7 @@ class Town:
                 functions.refund_queue.redrive(5)
             case 3:
                 weather.meet("F09")
-                functions.check_queue.put('{"what": "is this"}')
+                functions.check_queue.put(POISON)
             case 4:
                 if forget_offer(functions.orders, self.chance.choice(boxes)):
                     weather.meet("F13")
@@ -178,7 +178,6 @@ class Town:
         functions = self.functions
         for queue in functions.queues:
             must(queue.in_flight == 0, "L3", f"{queue.name} still holds {queue.in_flight}")
-            must(set(queue.dead) <= {'{"what": "is this"}'}, "L3", f"{queue.name} gave up {queue.dead}")
         unwatched = [o for o in functions.orders.stored.values() if o.watch.check_at is not None]
         open_states = (State.READY, State.RELEASING, State.REFUNDING)
         left = [o.order_id for o in functions.orders.stored.values() if o.state in open_states]
