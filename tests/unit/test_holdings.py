@@ -236,5 +236,8 @@ def test_excess_found_in_mediation_by_its_refund_is_given_back_once_it_is_approv
 def test_an_order_decided_paid_before_its_money_was_seen_keeps_the_first_it_sees() -> None:
     decided = replace(prepaid.POSTPAID, kept_merchant_order_id=None, payments=())
     assert judged(decided, a_merchant_order(payments=())).order == decided
-    order = judged(decided, a_merchant_order(merchant_order_id="6000", payments=()), a_merchant_order()).order
-    assert (order.kept_merchant_order_id, order.payments) == ("7001", (recorded(),))
+    undated = a_payment(payment_id="9002", approved_at=None)
+    second = a_merchant_order(merchant_order_id="6000", payments=(undated,))
+    order = judged(decided, second, a_merchant_order()).order
+    assert [(p.payment_id, p.role) for p in order.payments] == [("9001", Role.KEPT), ("9002", Role.EXCESS)]
+    assert judged(order, second, a_merchant_order()).order == order

@@ -126,7 +126,7 @@ def test_what_was_on_its_way_and_nobody_can_say_what_became_of_it_is_due(pending
 @pytest.mark.parametrize("payment", [owed(), asked(), asked("in_process")])
 def test_money_others_decide_about_is_not_asked_for(payment: RecordedPayment, status: str) -> None:
     learnt = learn(payment, seen(status=status), NOW)
-    assert (learnt.refund, learnt.refund_at) == (Refund.REFUSED, None)
+    assert (learnt.status, learnt.refund, learnt.refund_at) == (status, Refund.REFUSED, None)
     assert not wants_attempt(learnt, NOW)
 
 
@@ -149,6 +149,7 @@ def test_what_is_due_or_was_refused_is_asked_for_when_it_is_time(refund: Refund)
     assert wants_attempt(payment, NOW)
     assert not wants_attempt(payment, NOW - timedelta(milliseconds=1))
     assert not wants_attempt(owed(refund=refund, refund_at=None), NOW)
+    assert not wants_attempt(replace(payment, status="in_mediation"), NOW)
 
 
 def test_the_first_attempt_is_for_all_of_it_under_a_key_of_its_own() -> None:

@@ -143,6 +143,10 @@ def _check(
         _defer(world, _hinted(order, hinted_at), merchant_order_id, now + BLIND * (1 + world.jitter / 4))
         return
     at = earliest_check(order.watch, now, calls=2 if merchant_order_id else 1, hinted=is_hinted)
+    if is_first and order.watch.failures and order.watch.check_at:
+        at = max(
+            at, order.watch.check_at
+        )  # Mercado Pago failed, and may have said for how long: a hint changes nothing
     if at > now:
         _defer(world, _hinted(order, hinted_at), merchant_order_id, at)
         return
