@@ -102,18 +102,6 @@ def test_another_notification_does_not_hurry_what_mercado_pago_asked_to_wait_for
     assert shop.order().state is State.PAID
 
 
-def test_a_notification_does_not_shorten_the_wait_that_mercado_pago_named(shop: Shop) -> None:
-    shop.mercadopago.show(a_merchant_order())
-    shop.mercadopago.failures = [MercadoPagoUnavailableError("429", retry_after=77)]
-    for _ in range(5):
-        shop.notify("7001")
-        shop.pass_time(seconds=2)
-    assert shop.mercadopago.called == ["get"]
-    shop.pass_time(seconds=67)
-    shop.work()
-    assert shop.order().state is State.PAID
-
-
 def test_a_hinted_id_mercado_pago_refuses_does_not_keep_the_search_from_being_read(shop: Shop) -> None:
     shop.mercadopago.show(a_merchant_order())
     shop.mercadopago.failures = [MercadoPagoRefusedError(status=400, code="invalid_format", message="400")]

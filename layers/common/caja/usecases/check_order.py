@@ -144,9 +144,8 @@ def _check(
         return
     at = earliest_check(order.watch, now, calls=2 if merchant_order_id else 1, hinted=is_hinted)
     if is_first and order.watch.failures and order.watch.check_at:
-        at = max(
-            at, order.watch.check_at
-        )  # Mercado Pago failed, and may have said for how long: a hint changes nothing
+        # Mercado Pago failed, and may have said for how long: a hint changes nothing about that.
+        at = max(at, order.watch.check_at)
     if at > now:
         _defer(world, _hinted(order, hinted_at), merchant_order_id, at)
         return
