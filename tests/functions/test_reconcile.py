@@ -80,7 +80,8 @@ def test_what_there_is_no_time_for_is_left_to_the_next_minute(tables: Tables) ->
 
 
 def test_when_storage_fails_the_run_fails_and_the_next_one_goes_on(tables: Tables) -> None:
-    tables.failures = [EndpointConnectionError(endpoint_url="https://dynamodb.example")]
+    # Of the probe, which goes without, and of the sweep.
+    tables.failures = [EndpointConnectionError(endpoint_url="https://dynamodb.example")] * 2
     with pytest.raises(StorageError):
         sweep()
     assert sweep() == 5

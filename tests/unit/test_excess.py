@@ -246,3 +246,8 @@ def test_every_approved_payment_to_us_is_kept_excess_in_doubt_or_of_an_order_sti
             if payment.net and payment.payment_id not in recorded:
                 assert verdict.order.state in (State.READY, State.EXPIRED)
                 assert not verdict.accounted
+
+
+def test_excess_in_mediation_is_looked_at_again_for_it_may_be_won_back() -> None:
+    disputed = a_merchant_order(payments=(a_payment(status="in_mediation"),))
+    assert not judged(disputed, order=CANCELLED).accounted

@@ -13,6 +13,7 @@ from caja.errors import (
     MercadoPagoRefusedError,
     MercadoPagoUnavailableError,
     PaymentsDownError,
+    StorageError,
     TokenRefusedError,
 )
 from caja.health import Health
@@ -190,3 +191,14 @@ def test_a_token_refused_to_a_check_stops_orders_at_once_and_the_next_probe_lift
     shop.pass_time(minutes=1)
     shop.probe()
     assert shop.submit(replaces=ORDER)[0] == 201
+
+
+def test_a_probe_that_our_storage_fails_does_not_keep_the_sweep_from_its_deadlines(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> Health:
+        raise StorageError("throttled")
+
+    monkeypatch.setattr(shop.health, "read", fail)
+    shop.probe()
+    assert shop.report.notes == ["Mercado Pago not probed"]

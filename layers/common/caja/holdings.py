@@ -120,6 +120,7 @@ def is_unsettled(payment: RecordedPayment) -> bool:
     """Whether something is still to come of the payment: a decision, its return, or another attempt at that."""
     return (
         payment.role is Role.DOUBT
+        or (payment.role is Role.EXCESS and payment.status == "in_mediation")
         or payment.refund in (Refund.DUE, Refund.PENDING)
         or (payment.refund is Refund.REFUSED and payment.refund_at is not None)
     )

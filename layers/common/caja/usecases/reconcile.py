@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from caja.errors import MercadoPagoError, TokenRefusedError
+from caja.errors import MercadoPagoError, StorageError, TokenRefusedError
 from caja.messages import CheckMessage
 from caja.usecases.watch_health import tell_health
 from caja.watch import RESEND_AFTER
@@ -41,6 +41,14 @@ def reconcile(orders: Orders, checks: Checks, *, now: datetime, has_time: Callab
 
 def probe(merchant_orders: MerchantOrders, health: HealthRecord, report: Report, now: datetime) -> None:
     """Find out whether Mercado Pago can be reached, if nobody has reached it for a minute; so `payments_down` lifts itself."""
+    try:
+        _probe(merchant_orders, health, report, now)
+    except StorageError as error:
+        # Deadlines do not wait for this: the sweep goes on.
+        report.note("Mercado Pago not probed", reason=str(error))
+
+
+def _probe(merchant_orders: MerchantOrders, health: HealthRecord, report: Report, now: datetime) -> None:
     known = health.read()
     if known.wants_probe(now):
         error: MercadoPagoError | None = None
