@@ -195,7 +195,8 @@ class Line:
         payment.refunds.append(refund)
         if pends:
             self._weather.meet("F34")
-            outcome = "rejected" if self._clockwork.happens(0.2) else "approved"
+            falls_through = not self._weather.is_over and self._clockwork.happens(0.2)
+            outcome = "rejected" if falls_through else "approved"
             self._clockwork.later(
                 self._clockwork.chance.uniform(20, 4_000), lambda: self.settle(payment, refund, outcome)
             )
