@@ -14,7 +14,7 @@ from caja.orders import State, order_id_of
 from caja.usecases.check_order import check_panel
 from caja.watch import CALLS_PER_HOUR
 from tests.aws import read_template
-from tests.builders import a_box, a_merchant_order, after
+from tests.builders import a_box, a_merchant_order, a_scan, after
 from tests.faults.shops import a_shop, a_vending_shop, live
 from tests.faults.street import PUMP, VENDING
 from tests.functions.calls import a_sale, ask_box
@@ -66,7 +66,8 @@ def test_F39_a_thousand_forged_notifications_a_second_release_nothing_and_make_n
     leaked = a_shop()
     for n in range(1_000):
         leaked.pass_time(milliseconds=1)
-        leaked.notify(str(n + 1))
+        leaked.mercadopago.show(a_scan(merchant_order_id=str(n % 40)))
+        leaked.notify(str(n % 40))
     live(leaked, minutes=55)
     assert len(leaked.mercadopago.calls) <= CALLS_PER_HOUR
     assert leaked.order().state is State.READY
