@@ -69,13 +69,13 @@ MUTANTS = (
         "check-reads-the-box-s-mode",
         "An order is read with its box's mode of today.",
         ORDERS,
-        "                return read_order(items)\n",
-        """                order = read_order(items)
-                if order is None:
-                    return None
-                key = to_dynamodb({"box_id": order.box_id, "item": "BOX"})
-                box = from_dynamodb(self._dynamodb.get_item(TableName=self._boxes, Key=key)["Item"])
-                return __import__("dataclasses").replace(order, mode=box["mode"])
+        '        return read_order(self._items_of(order_id, "#item >= :name", "ORDER"))\n',
+        """        order = read_order(self._items_of(order_id, "#item >= :name", "ORDER"))
+        if order is None:
+            return None
+        key = to_dynamodb({"box_id": order.box_id, "item": "BOX"})
+        box = from_dynamodb(self._dynamodb.get_item(TableName=self._boxes, Key=key)["Item"])
+        return __import__("dataclasses").replace(order, mode=box["mode"])
 """,
     ),
     Mutant(

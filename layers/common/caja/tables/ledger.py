@@ -27,22 +27,7 @@ class LedgerTable(OrdersTable):
 
     def events(self, order_id: str) -> tuple[Event, ...]:
         """What was recorded of the order, oldest first."""
-        items: list[dict[str, Any]] = []
-        start: dict[str, Any] = {}
-        while True:
-            with storage_errors():
-                found = self._dynamodb.query(
-                    TableName=self._orders,
-                    KeyConditionExpression="order_id = :order_id AND begins_with(#item, :event)",
-                    ExpressionAttributeNames={"#item": "item"},
-                    ExpressionAttributeValues=to_dynamodb({":order_id": order_id, ":event": "EVENT#"}),
-                    ConsistentRead=True,
-                    **start,
-                )
-            items += map(from_dynamodb, found["Items"])
-            if "LastEvaluatedKey" not in found:
-                return tuple(map(_read_event, items))
-            start = {"ExclusiveStartKey": found["LastEvaluatedKey"]}
+        return tuple(map(_read_event, self._items_of(order_id, "begins_with(#item, :name)", "EVENT#")))
 
     def of_box(
         self,

@@ -56,21 +56,25 @@ class OrdersTable:
 
     def get(self, order_id: str) -> Order | None:
         """The order with its payments, strongly consistent. Events sort before ORDER and are not read."""
+        return read_order(self._items_of(order_id, "#item >= :name", "ORDER"))
+
+    def _items_of(self, order_id: str, which: str, name: str) -> list[dict[str, Any]]:
+        """The order's items whose name fits `which` of `:name`, all pages of them, strongly consistent."""
         items: list[dict[str, Any]] = []
         start: dict[str, Any] = {}
         while True:
             with storage_errors():
                 found = self._dynamodb.query(
                     TableName=self._orders,
-                    KeyConditionExpression="order_id = :order_id AND #item >= :first",
+                    KeyConditionExpression=f"order_id = :order_id AND {which}",
                     ExpressionAttributeNames={"#item": "item"},
-                    ExpressionAttributeValues=to_dynamodb({":order_id": order_id, ":first": "ORDER"}),
+                    ExpressionAttributeValues=to_dynamodb({":order_id": order_id, ":name": name}),
                     ConsistentRead=True,
                     **start,
                 )
             items += map(from_dynamodb, found["Items"])
             if "LastEvaluatedKey" not in found:
-                return read_order(items)
+                return items
             start = {"ExclusiveStartKey": found["LastEvaluatedKey"]}
 
     def submit(
