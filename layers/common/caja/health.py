@@ -29,10 +29,14 @@ class Health:
     failed_at: datetime | None = None
     refused_at: datetime | None = None
 
+    @property
+    def last_failed_at(self) -> datetime | None:
+        """When a call last failed, for whatever reason."""
+        return max((at for at in (self.failed_at, self.refused_at) if at), default=None)
+
     def is_down(self, now: datetime) -> bool:
         """Whether every call of the last two minutes failed, or our token is refused."""
-        since = self.succeeded_at
-        failed_at = max((at for at in (self.failed_at, self.refused_at) if at), default=None)
+        since, failed_at = self.succeeded_at, self.last_failed_at
         if failed_at is None or now - failed_at > FORGOTTEN_AFTER or (since and failed_at <= since):
             return False
         if self.refused_at and (since is None or self.refused_at > since):
@@ -45,6 +49,5 @@ class Health:
 
     def wants_success(self, now: datetime) -> bool:
         """Whether a call that succeeded at `now` is worth a write."""
-        since = self.succeeded_at
-        failed_at = max((at for at in (self.failed_at, self.refused_at) if at), default=None)
+        since, failed_at = self.succeeded_at, self.last_failed_at
         return since is None or now - since >= WRITTEN_EVERY or (failed_at is not None and failed_at > since)
