@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from caja.orders import RecordedPayment
+    from caja.orders import RecordedPayment, RefundAttempt
+    from caja.refunds import SeenRefund
     from tests.shop import Shop
 
 MESSAGE = RefundMessage(order_id=ORDER, payment_id="9001")
@@ -221,3 +222,27 @@ def test_an_order_that_is_gone_is_our_failure(unclaimed: Shop, monkeypatch: pyte
     monkeypatch.setattr(unclaimed.orders, "get", lambda _: next(orders))
     with pytest.raises(StorageError):
         refund_payment(unclaimed.till, MESSAGE)
+
+
+@pytest.mark.parametrize("causes", [[], [2063]])
+def test_an_answer_that_comes_late_is_not_taken_for_that_of_a_newer_attempt(
+    unclaimed: Shop, causes: list[int]
+) -> None:
+    def another() -> None:
+        order = unclaimed.order()
+        (old,) = order.payments[0].attempts
+        newer = replace(old, key="fake-key-newer")
+        attempts = (replace(old, outcome="refused"), newer)
+        unclaimed.orders.put(replace(order, payments=(replace(order.payments[0], attempts=attempts),)))
+
+    unclaimed.payments.causes = causes
+    give_back = unclaimed.payments.give_back
+
+    def slowly(payment_id: str, attempt: RefundAttempt) -> SeenRefund:
+        another()
+        return give_back(payment_id, attempt)
+
+    unclaimed.payments.give_back = slowly  # type: ignore[method-assign]  # Mercado Pago, a slow one
+    refund_payment(unclaimed.till, MESSAGE)
+    newer = payment(unclaimed).attempts[-1]
+    assert (newer.key, newer.refund_id, newer.outcome) == ("fake-key-newer", None, None)

@@ -111,6 +111,11 @@ def open_attempt(payment: RecordedPayment, make_key: Callable[[], str], now: dat
     return replace(payment, refund=Refund.DUE, attempts=(*payment.attempts, attempt))
 
 
+def is_last(payment: RecordedPayment, attempt: RefundAttempt) -> bool:
+    """Whether this attempt is still the payment's last: a person may have had another one made meanwhile."""
+    return bool(payment.attempts) and payment.attempts[-1].key == attempt.key
+
+
 def answered(payment: RecordedPayment, refund: SeenRefund, now: datetime) -> RecordedPayment:
     """The payment once Mercado Pago has answered its last attempt; only what it lists later confirms it."""
     attempt = replace(payment.attempts[-1], refund_id=refund.refund_id, outcome=refund.status)

@@ -15,7 +15,7 @@ from caja.errors import (
     TokenRefusedError,
 )
 from caja.orders import Order, RecordedPayment, Refund, State
-from caja.refunds import answered, is_unusual, learn, open_attempt, refused, wait, wants_attempt
+from caja.refunds import answered, is_last, is_unusual, learn, open_attempt, refused, wait, wants_attempt
 from caja.transitions import conclude_refund
 from caja.usecases.watch_health import tell_health
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from caja.messages import RefundMessage
+    from caja.orders import RefundAttempt
     from caja.usecases.protocols import HealthRecord, Orders, Payments, Report
 
     Change = Callable[[RecordedPayment], RecordedPayment]
@@ -87,23 +88,30 @@ def _give_back(till: Till, message: RefundMessage, order: Order, payment: Record
     except StaleVersionError:
         # Somebody else is at this order; what they leave, the sweep finds.
         return
+    attempt = attempting.attempts[-1]
     try:
-        answer = till.payments.give_back(message.payment_id, attempting.attempts[-1])
+        answer = till.payments.give_back(message.payment_id, attempt)
     except MercadoPagoRefusedError as error:
-        _hear_refusal(till, message, error)
+        _hear_refusal(till, message, attempt, error)
         return
-    _change(till, message, lambda p: answered(p, answer, now))
+    _change(till, message, lambda p: answered(p, answer, now) if is_last(p, attempt) else p)
     confirmed = till.payments.look(message.payment_id)
     _change(till, message, lambda p: learn(p, confirmed, now))
 
 
-def _hear_refusal(till: Till, message: RefundMessage, error: MercadoPagoRefusedError) -> None:
+def _hear_refusal(
+    till: Till, message: RefundMessage, attempt: RefundAttempt, error: MercadoPagoRefusedError
+) -> None:
     """Record a refusal, unless what it refuses has been done already. Forgotten with the process, it is told again under its key."""
     now = till.now
     causes = [str(cause.get("code")) for cause in error.causes]
     till.report.note("refund refused", **_names(message), code=error.code, causes=causes)
     seen = till.payments.look(message.payment_id)
-    _change(till, message, lambda p: learn(refused(p, causes, now), seen, now))
+    _change(
+        till,
+        message,
+        lambda p: learn(refused(p, causes, now) if is_last(p, attempt) else p, seen, now),
+    )
 
 
 def _change(till: Till, message: RefundMessage, change: Change) -> None:
