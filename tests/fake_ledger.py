@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from caja.instants import write_instant
 from caja.orders import Listed
 from caja.tables.order_items import doubt_of
-from caja.usecases.manage_orders import get_managed_order, list_orders, refund_order, resolve_order
+from caja.usecases.manage_orders import Desk, get_managed_order, list_orders, refund_order, resolve_order
 from caja.usecases.manage_protocols import Ledger
 from caja.usecases.provision_protocols import Listing
 from tests.fakes import OrdersInMemory
 from tests.shop import ORDER, Shop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import datetime
 
     from caja.boxes import Box
@@ -97,16 +97,20 @@ class Office(Shop):
         return get_managed_order(self.ledger, order_id)
 
     def refund(self, order_id: str = ORDER, **body: str) -> dict[str, Any]:
-        return refund_order(self.ledger, self.refund_requests, self.report, **self._decided(order_id, body))
+        return refund_order(self.desk, order_id, read_body=lambda: {"reason": "asked for it", **body})
 
     def resolve(self, state: str, order_id: str = ORDER, **body: str) -> dict[str, Any]:
-        body = {"state": state, **body}
-        return resolve_order(self.ledger, self.refund_requests, self.report, **self._decided(order_id, body))
+        body = {"reason": "asked for it", "state": state, **body}
+        return resolve_order(self.desk, order_id, read_body=lambda: body)
 
-    def _decided(self, order_id: str, body: Mapping[str, str]) -> dict[str, Any]:
-        return {
-            "order_id": order_id,
-            "read_body": lambda: {"reason": "asked for it", **body},
-            "who": WHO,
-            "now": self.clock.now,
-        }
+    @property
+    def desk(self) -> Desk:
+        """What the operator decides with, now."""
+        return Desk(
+            ledger=self.ledger,
+            checks=self.checks,
+            refund_requests=self.refund_requests,
+            report=self.report,
+            who=WHO,
+            now=self.clock.now,
+        )

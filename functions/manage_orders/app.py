@@ -30,26 +30,21 @@ def get_order(order_id: str) -> Response[str]:
 @app.post("/admin/orders/<order_id>/refund")
 def refund(order_id: str) -> Response[str]:
     """Have an order given back."""
-    return answer(200, manage_orders.refund_order(*_books(), **_decided(order_id)))
+    return answer(200, manage_orders.refund_order(_desk(), order_id, read_body=_body))
 
 
 @app.post("/admin/orders/<order_id>/resolve")
 def resolve_doubt(order_id: str) -> Response[str]:
     """Decide about an order in review."""
-    return answer(200, manage_orders.resolve_order(*_books(), **_decided(order_id)))
+    return answer(200, manage_orders.resolve_order(_desk(), order_id, read_body=_body))
 
 
-def _books() -> tuple[Any, ...]:
-    return wiring.ledger(), wiring.refund_requests(), wiring.report()
+def _desk() -> manage_orders.Desk:
+    return wiring.desk(read_caller(app))
 
 
-def _decided(order_id: str) -> dict[str, Any]:
-    return {
-        "order_id": order_id,
-        "read_body": lambda: read_body(app),
-        "who": read_caller(app),
-        "now": wiring.now(),
-    }
+def _body() -> dict[str, Any]:
+    return read_body(app)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from caja.messages import read_object, read_refund
 from caja.poll_answers import TIMEOUT
 from caja.usecases.check_order import check_message
 from caja.usecases.follow_order import follow_order
-from caja.usecases.manage_orders import refund_order, resolve_order
+from caja.usecases.manage_orders import Desk, refund_order, resolve_order
 from caja.usecases.notify import pass_on_notification
 from caja.usecases.poll import answer_poll
 from caja.usecases.reconcile import probe, reconcile
@@ -212,18 +212,15 @@ class Functions:
 
     def decide(self, verb: str, order_id: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         use_case = refund_order if verb == "refund" else resolve_order
-        return self._answer(
-            verb,
-            lambda: use_case(
-                self._orders,
-                self._refunds,
-                self._report,
-                order_id=order_id,
-                read_body=lambda: body,
-                who="arn:aws:iam::123456789012:user/ana",
-                now=self.now,
-            ),
+        desk = Desk(
+            ledger=self._orders,
+            checks=self._checks,
+            refund_requests=self._refunds,
+            report=self._report,
+            who="arn:aws:iam::123456789012:user/ana",
+            now=self.now,
         )
+        return self._answer(verb, lambda: use_case(desk, order_id, read_body=lambda: body))
 
     # ─── AWS ────────────────────────────────────────────────────────────────────────────────────────────────────
 

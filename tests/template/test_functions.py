@@ -49,7 +49,7 @@ ENVIRONMENT: dict[str, dict[str, str]] = {
         "SITE": "Site",
         "API_URL": "<the API's URL>",
     },
-    "manage_orders": {**TABLES, **REFUND_QUEUE},
+    "manage_orders": {**TABLES, **REFUND_QUEUE, "CHECK_QUEUE_URL": "CheckQueue"},
 }
 FUNCTIONS = list(ENVIRONMENT)
 

@@ -72,6 +72,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
         "${OrdersTable.Arn}/index/ByBox": {"dynamodb:Query"},
         "${OrdersTable.Arn}/index/InDoubt": {"dynamodb:Query"},
         BOXES: APPLY,
+        CHECKS: {"sqs:SendMessage"},
         REFUNDS: {"sqs:SendMessage"},
     },
 }

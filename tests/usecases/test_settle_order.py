@@ -10,7 +10,7 @@ import pytest
 
 from caja.errors import StorageError
 from caja.orders import Refund, Role, State
-from caja.usecases.settle_order import MOST_HOPS
+from caja.usecases.follow_sale import MOST_HOPS
 from tests.builders import PRICE, a_merchant_order, a_payment, a_scan, after
 
 if TYPE_CHECKING:

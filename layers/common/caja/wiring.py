@@ -23,6 +23,7 @@ from caja.tables.health import HealthTable
 from caja.tables.ledger import LedgerTable
 from caja.tables.orders import OrdersTable
 from caja.tables.places import PlacesTable
+from caja.usecases.manage_orders import Desk
 from caja.usecases.refund_payment import Till
 from caja.usecases.settle_order import World
 
@@ -164,5 +165,17 @@ def till() -> Till:
         health=health(),
         report=report(),
         make_key=make_key,
+        now=now(),
+    )
+
+
+def desk(who: str) -> Desk:
+    """What the operator `who` decides with, now."""
+    return Desk(
+        ledger=ledger(),
+        checks=checks(),
+        refund_requests=refund_requests(),
+        report=report(),
+        who=who,
         now=now(),
     )

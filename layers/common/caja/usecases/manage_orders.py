@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from caja.deadlines import kept_in_time
@@ -20,14 +21,15 @@ from caja.orders import Listed, Order, State
 from caja.provision_schemas import write_cursor
 from caja.schemas import ORDER_ID, show_order
 from caja.usecases.decide_anew import deciding_anew
+from caja.usecases.follow_sale import refuse_paid_twice, wake_earlier
 from caja.usecases.meet_deadlines import request_refunds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from caja.usecases.manage_protocols import Ledger
-    from caja.usecases.protocols import RefundRequests, Report
+    from caja.usecases.protocols import Checks, RefundRequests, Report
 
 
 def list_orders(ledger: Ledger, query: Mapping[str, str]) -> dict[str, Any]:
@@ -55,79 +57,63 @@ def get_managed_order(ledger: Ledger, order_id: str) -> dict[str, Any]:
     return show_managed(order, ledger.events(order.order_id))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What an operator decides with. `who`: the IAM ARN behind the request."""
+
+    ledger: Ledger
+    checks: Checks
+    refund_requests: RefundRequests
+    report: Report
+    who: str
+    now: datetime
+
+
 @deciding_anew
-def refund_order(
-    ledger: Ledger,
-    refund_requests: RefundRequests,
-    report: Report,
-    *,
-    order_id: str,
-    read_body: Callable[[], Mapping[str, Any]],
-    who: str,
-    now: datetime,
-) -> dict[str, Any]:
-    """`POST /admin/orders/{order_id}/refund`: have it given back. `who`: the IAM ARN behind the request."""
+def refund_order(desk: Desk, order_id: str, *, read_body: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+    """`POST /admin/orders/{order_id}/refund`: have it given back."""
     wanted = RefundOrder.read(read_body())
-    order = _get(ledger, order_id)
-    return _decide(
-        ledger,
-        refund_requests,
-        report,
-        order,
-        lambda: refund_by_operator(order, wanted.payment_id, now),
-        who=who,
-        reason=wanted.reason,
-        now=now,
-    )
+    order = _get(desk.ledger, order_id)
+    with _showing(order):
+        after = refund_by_operator(order, wanted.payment_id, desk.now)
+    return _write(desk, order, after, wanted.reason)
 
 
 @deciding_anew
-def resolve_order(
-    ledger: Ledger,
-    refund_requests: RefundRequests,
-    report: Report,
-    *,
-    order_id: str,
-    read_body: Callable[[], Mapping[str, Any]],
-    who: str,
-    now: datetime,
-) -> dict[str, Any]:
-    """`POST /admin/orders/{order_id}/resolve`: decide about an order in review. `who`: the IAM ARN behind the request."""
+def resolve_order(desk: Desk, order_id: str, *, read_body: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+    """`POST /admin/orders/{order_id}/resolve`: decide about an order in review."""
     wanted = ResolveOrder.read(read_body())
-    order = _get(ledger, order_id)
+    order = _get(desk.ledger, order_id)
     to = State(wanted.state)
-    kept = _kept(order, wanted.merchant_order_id) if to in (State.PAID, State.DELIVERED) else None
-    return _decide(
-        ledger,
-        refund_requests,
-        report,
-        order,
-        lambda: resolve(order, to, kept, now),
-        who=who,
-        reason=wanted.reason,
-        now=now,
-    )
+    keeps = to in (State.PAID, State.DELIVERED)
+    kept = _kept(order, wanted.merchant_order_id) if keeps else None
+    with _showing(order):
+        after = resolve(order, to, kept, desk.now)
+        if keeps:
+            refuse_paid_twice(desk.ledger, order)
+    if keeps:
+        # Before the write: they come out after it, and what fails here is simply asked for again.
+        wake_earlier(desk.ledger, desk.checks, order)
+    return _write(desk, order, after, wanted.reason)
 
 
-def _decide(
-    ledger: Ledger,
-    refund_requests: RefundRequests,
-    report: Report,
-    order: Order,
-    change: Callable[[], Order],
-    *,
-    who: str,
-    reason: str,
-    now: datetime,
-) -> dict[str, Any]:
+@contextmanager
+def _showing(order: Order) -> Iterator[None]:
+    """Have a refusal show the order it is about, unless it shows another that is in the way."""
     try:
-        after = kept_in_time(change(), now)
+        yield
     except ConflictError as conflict:
-        conflict.order = show_order(order)
+        conflict.order = conflict.order or show_order(order)
         raise
-    ledger.apply(order, after, by=f"operator {who}", facts={"reason": reason})
-    report.note("operator decided", order_id=order.order_id, state=after.state, who=who)
-    request_refunds(refund_requests, report, replace(after, revision=order.revision + 1), now)
+
+
+def _write(desk: Desk, order: Order, decided: Order, reason: str) -> dict[str, Any]:
+    """Record what was decided, by whom and why."""
+    after = kept_in_time(decided, desk.now)
+    desk.ledger.apply(order, after, by=f"operator {desk.who}", facts={"reason": reason})
+    desk.report.note("operator decided", order_id=order.order_id, state=after.state, who=desk.who)
+    written = replace(after, revision=order.revision + 1)
+    request_refunds(desk.refund_requests, desk.report, written, desk.now)
     return show_order(after)
 
 

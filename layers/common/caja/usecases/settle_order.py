@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from caja.deadlines import next_check
 from caja.errors import StaleVersionError, StorageError
-from caja.messages import CheckMessage
 from caja.orders import Order, State
 from caja.settlement import Verdict, judge
+from caja.usecases.follow_sale import is_paid_later, wake_earlier
 from caja.usecases.meet_deadlines import request_refunds
-from caja.watch import SAME_CHECK, joined
+from caja.watch import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from caja.usecases.ask_merchant_orders import Asked
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
 
 TRIES = 4
 """How often a verdict is reached anew when the order was written meanwhile."""
-
-MOST_HOPS = 10
-"""How many times one sale may have been replaced before we stop following it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,32 +85,9 @@ def _judge(world: World, order: Order, asked: Asked) -> Verdict:
         order,
         asked.found,
         complete=asked.complete,
-        successor_paid=_is_successor_paid(world.orders, order),
+        successor_paid=is_paid_later(world.orders, order),
         now=world.now,
     )
-
-
-def _is_successor_paid(orders: Orders, order: Order) -> bool:
-    """Whether the sale went on in another order that has been paid."""
-    for _ in range(MOST_HOPS):
-        if order.replaced_by is None:
-            return False
-        successor = orders.get(order.replaced_by)
-        if successor is None:
-            return False
-        if successor.paid_at is not None:
-            return True
-        order = successor
-    return False
-
-
-def _replaced_before(orders: Orders, order: Order | None) -> Iterator[str]:
-    """The orders in which the same sale began."""
-    for _ in range(MOST_HOPS):
-        if order is None or order.replaces is None:
-            return
-        yield order.replaces
-        order = orders.get(order.replaces)
 
 
 def _facts(verdict: Verdict) -> dict[str, Any]:
@@ -163,8 +135,4 @@ def _tell(world: World, before: Order, verdict: Verdict) -> None:
     if after.state is State.PAID and before.state is not State.PAID:
         if verdict.overpaid:
             report.note("order overpaid", order_id=after.order_id, by=str(verdict.overpaid))
-        for order_id in _replaced_before(world.orders, after):
-            # Money in doubt on a replaced order is excess from now on; late enough not to pass for a check just made.
-            world.checks.send(
-                CheckMessage(order_id=order_id), delay_seconds=math.ceil(SAME_CHECK.total_seconds())
-            )
+        wake_earlier(world.orders, world.checks, after)
