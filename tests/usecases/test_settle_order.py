@@ -55,6 +55,18 @@ def test_money_that_is_not_what_was_asked_for_is_reviewed_and_told(shop: Shop) -
     assert shop.boxes.offers["CAJA0001"].state == "review"
 
 
+def test_a_search_without_end_is_alarmed_where_it_changes_no_state(shop: Shop) -> None:
+    shop.mercadopago.show(*map(a_scan, range(301)))
+    shop.cancel(ORDER)
+    shop.notify(None)
+    assert (shop.order().state, shop.report.alarms) == (State.CANCELLED, ["SearchTooLong"])
+    shop.orders.put(replace(shop.order(), state=State.READY, ended_at=None))
+    shop.report.alarms.clear()
+    shop.pass_time(minutes=61)
+    shop.notify(None)
+    assert (shop.order().state, shop.report.alarms) == (State.REVIEW, ["OrderInReview"])
+
+
 def test_an_order_that_stays_in_review_is_alarmed_once(shop: Shop) -> None:
     shop.mercadopago.show(a_merchant_order(total=PRICE * 2))
     shop.notify("7001")

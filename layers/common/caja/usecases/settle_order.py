@@ -63,6 +63,12 @@ def settle_order(world: World, order: Order, asked: Asked) -> Order:
         )
         # Before the write: an alarm told twice is better than one lost with the process.
         _alarm(world, order, verdict)
+        if asked.is_search and not asked.complete and after.state is not State.REVIEW:
+            world.report.alarm(
+                "SearchTooLong",
+                "more merchant orders than a check reads: money may be unseen",
+                order_id=order.order_id,
+            )
         try:
             if after.version == order.version:
                 world.orders.save_watch(order, after)
