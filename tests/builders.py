@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from caja.boxes import Box
 from caja.keys import make_key
 from caja.merchant_orders import MerchantOrder, Payment
-from caja.orders import Item, Order, State, new_watch
+from caja.orders import Item, Order, RecordedPayment, Refund, Role, State, new_watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -247,3 +247,18 @@ def a_scan(number: int = 0, **changes: Any) -> MerchantOrder:
     return a_merchant_order(
         **{"merchant_order_id": str(8000 + number), "status": "opened", "payments": ()} | changes
     )
+
+
+def a_recorded_payment(**changes: Any) -> RecordedPayment:
+    """`a_payment()` as the ledger keeps it, fifty cents of it given back."""
+    values: dict[str, Any] = {
+        "payment_id": "9001",
+        "merchant_order_id": "7001",
+        "amount": PRICE,
+        "refunded": Decimal("0.50"),
+        "status": "approved",
+        "approved_at": after(minutes=2),
+        "role": Role.KEPT,
+        "refund": Refund.NONE,
+    }
+    return RecordedPayment(**values | changes)

@@ -9,10 +9,10 @@ import boto3
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from caja import wiring
-from caja.orders import Item, RecordedPayment, Refund, Role
+from caja.orders import Item
 from caja.places import BoxSettings, Branch, KeyRecord, PlacedBox, StoreWish
 from tests.aws import REGION, aws_client, aws_session, create_table
-from tests.builders import BOX_KEY, BRANCH_KEY, COLLECTOR_ID, LOCATION, NOON, POLL_KEY, PRICE, after, an_order
+from tests.builders import BOX_KEY, BRANCH_KEY, COLLECTOR_ID, LOCATION, NOON, POLL_KEY, an_order
 from tests.fakes import Clock
 
 if TYPE_CHECKING:
@@ -61,21 +61,6 @@ def a_branch(**changes: Any) -> Branch:
         "updated_at": NOON,
     }
     return Branch(**values | changes)
-
-
-def a_recorded_payment(**changes: Any) -> RecordedPayment:
-    """`a_payment()` as the ledger keeps it, fifty cents of it given back."""
-    values: dict[str, Any] = {
-        "payment_id": "9001",
-        "merchant_order_id": "7001",
-        "amount": PRICE,
-        "refunded": Decimal("0.50"),
-        "status": "approved",
-        "approved_at": after(minutes=2),
-        "role": Role.KEPT,
-        "refund": Refund.NONE,
-    }
-    return RecordedPayment(**values | changes)
 
 
 class Tables:

@@ -34,8 +34,8 @@ from caja.tables.place_items import (
 )
 from caja.transitions import claim, meet_deadline, pay
 from caja.watch import Watch
-from tests.builders import NOON, after, an_order
-from tests.tables import Tables, a_branch, a_full_order, a_placed_box, a_recorded_payment
+from tests.builders import NOON, a_recorded_payment, after, an_order
+from tests.tables import Tables, a_branch, a_full_order, a_placed_box
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 

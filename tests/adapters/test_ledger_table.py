@@ -12,8 +12,8 @@ from caja import wiring
 from caja.errors import StorageError
 from caja.orders import Doubt, Event, Refund, Role
 from caja.transitions import cancel, pay, refund, send_to_review
-from tests.builders import after, an_order
-from tests.tables import a_full_order, a_recorded_payment
+from tests.builders import a_recorded_payment, after, an_order
+from tests.tables import a_full_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable

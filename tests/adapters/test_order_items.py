@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from caja.orders import Doubt, Refund, Role
 from caja.transitions import pay, send_to_review
 from caja.watch import Watch
-from tests.builders import after, an_order
-from tests.tables import a_full_order, a_recorded_payment
+from tests.builders import a_recorded_payment, after, an_order
+from tests.tables import a_full_order
 
 if TYPE_CHECKING:
     import pytest

@@ -12,8 +12,7 @@ from caja.errors import StaleVersionError, StorageError
 from caja.orders import Doubt, State
 from caja.tables.orders import TRIES
 from caja.transitions import cancel, claim, pay, refund, replace_by, send_to_review
-from tests.builders import after, an_order
-from tests.tables import a_recorded_payment
+from tests.builders import a_recorded_payment, after, an_order
 
 if TYPE_CHECKING:
     from datetime import datetime

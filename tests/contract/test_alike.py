@@ -14,9 +14,8 @@ from caja.errors import ConflictError, StaleVersionError
 from caja.orders import Doubt
 from caja.transitions import cancel, claim, expire, pay, refund, replace_by, send_to_review
 from tests.aws import aws_client, create_table
-from tests.builders import a_box, after, an_order
+from tests.builders import a_box, a_recorded_payment, after, an_order
 from tests.contract.stores import BOX, MemoryStore, TableStore
-from tests.tables import a_recorded_payment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from caja.errors import StaleVersionError
 from caja.orders import Doubt, State
 from caja.transitions import cancel, pay, replace_by, send_to_review
-from tests.builders import after, an_order
+from tests.builders import a_recorded_payment, after, an_order
 from tests.contract.stores import BOX, ORDER, OTHER, offer, stored, with_order
-from tests.tables import a_recorded_payment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,9 +13,9 @@ from caja.errors import StaleVersionError
 from caja.orders import Doubt, Order, RecordedPayment, Refund, RefundAttempt, Role, State
 from caja.transitions import cancel, expire, pay, send_to_review
 from caja.watch import Watch
-from tests.builders import PRICE, after, an_order
+from tests.builders import PRICE, a_recorded_payment, after, an_order
 from tests.contract.stores import ORDER, OTHER, offer, stored, with_order
-from tests.tables import a_full_order, a_recorded_payment
+from tests.tables import a_full_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,9 @@ import pytest
 
 from caja.orders import Doubt, Listed, Refund, State
 from caja.transitions import expire
-from tests.builders import after, an_order
+from tests.builders import a_recorded_payment, after, an_order
 from tests.contract.stores import BOX, PAGE, stored, with_order
-from tests.tables import a_full_order, a_recorded_payment
+from tests.tables import a_full_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,9 +22,8 @@ from caja.transitions import (
     report_delivery,
     send_to_review,
 )
-from tests.builders import an_order
+from tests.builders import a_recorded_payment, an_order
 from tests.functions.calls import CLAIM
-from tests.tables import a_recorded_payment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,10 +13,9 @@ from botocore.exceptions import EndpointConnectionError
 from caja.orders import Doubt, Refund, Role
 from caja.transitions import cancel, refund, send_to_review
 from functions.manage_orders.app import handler
-from tests.builders import after, an_order
+from tests.builders import a_recorded_payment, after, an_order
 from tests.functions.calls import ask_as_operator
 from tests.functions.stages import paid
-from tests.tables import a_recorded_payment
 
 if TYPE_CHECKING:
     from datetime import datetime

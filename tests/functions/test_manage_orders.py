@@ -12,11 +12,10 @@ from botocore.exceptions import EndpointConnectionError
 from caja import wiring
 from caja.orders import Refund, Role
 from functions.manage_orders.app import handler
-from tests.builders import after
+from tests.builders import a_recorded_payment, after
 from tests.functions.calls import ask_as_operator, ask_box, manage, refund, resolve
 from tests.functions.stages import by, reach, reported
 from tests.shop import ORDER
-from tests.tables import a_recorded_payment
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -13,7 +13,7 @@ from caja import wiring
 from caja.orders import Refund, Role
 from caja.refunds import REFUSED_STEPS, UNUSUAL
 from caja.transitions import UNCONFIRMED, meet_deadline
-from tests.builders import PRICE
+from tests.builders import PRICE, a_recorded_payment
 from tests.functions.calls import alarms
 from tests.functions.returns import (
     PAYMENT,
@@ -28,7 +28,6 @@ from tests.functions.returns import (
     payment,
 )
 from tests.functions.stages import by, reach
-from tests.tables import a_recorded_payment
 
 if TYPE_CHECKING:
     from datetime import datetime

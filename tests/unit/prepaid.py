@@ -19,7 +19,7 @@ from caja.transitions import (
     report_delivery,
     send_to_review,
 )
-from tests.builders import PRICE, after, an_order
+from tests.builders import PRICE, a_recorded_payment, after, an_order
 
 if TYPE_CHECKING:
     from caja.orders import Order
@@ -29,18 +29,8 @@ OTHER_CLAIM = "claim-0002"
 
 
 def recorded(**changes: Any) -> RecordedPayment:
-    """`a_payment()` as the ledger keeps it."""
-    values: dict[str, Any] = {
-        "payment_id": "9001",
-        "merchant_order_id": "7001",
-        "amount": PRICE,
-        "refunded": Decimal(0),
-        "status": "approved",
-        "approved_at": after(minutes=2),
-        "role": Role.KEPT,
-        "refund": Refund.NONE,
-    }
-    return RecordedPayment(**values | changes)
+    """`a_payment()` as the ledger keeps it, nothing of it given back."""
+    return a_recorded_payment(**{"refunded": Decimal(0)} | changes)
 
 
 def owed(**changes: Any) -> RecordedPayment:
