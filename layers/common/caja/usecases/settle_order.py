@@ -78,9 +78,9 @@ def settle_order(world: World, order: Order, asked: Asked) -> Order:
             order = world.orders.get(order.order_id) or order
             continue
         _tell(world, order, verdict)
-        after = replace(after, revision=order.revision + 1)
-        request_refunds(world.refund_requests, world.report, after, world.now)
-        return after
+        if after.version != order.version:  # what was due before has been asked for with the deadlines
+            request_refunds(world.refund_requests, world.report, after, world.now)
+        return replace(after, revision=order.revision + 1)
     raise StorageError("The order kept changing while it was checked.")
 
 
