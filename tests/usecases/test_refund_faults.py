@@ -18,7 +18,7 @@ from caja.errors import (
 from caja.health import Health
 from caja.messages import RefundMessage
 from caja.orders import Refund, State
-from caja.refunds import SeenPayment
+from caja.refunds import SeenPayment, open_attempt
 from caja.transitions import meet_deadline
 from caja.usecases.refund_payment import refund_payment
 from tests.builders import PRICE, after
@@ -187,12 +187,35 @@ def put_off_the_day(shop: Shop) -> None:
     )
 
 
-@pytest.mark.parametrize("happened", [touch, put_off_the_day])
-def test_an_order_written_before_the_attempt_is_stored_is_left_to_the_sweep(
+def test_a_check_that_writes_before_the_attempt_is_stored_does_not_put_the_refund_off(
+    unclaimed: Shop,
+) -> None:
+    unclaimed.orders.meanwhile = [lambda: touch(unclaimed)]
+    refund_payment(unclaimed.till, MESSAGE)
+    assert called(unclaimed) == ["look", "give back", "look"]
+    assert len(keys_used(unclaimed)) == 1
+
+
+def attempt_elsewhere(shop: Shop) -> None:
+    """Another message of the same payment stores its attempt first."""
+    order = shop.order()
+    attempting = open_attempt(order.payments[0], lambda: "fake-key-elsewhere", shop.clock.now)
+    shop.orders.stored[ORDER] = replace(order, payments=(attempting,), revision=order.revision + 1)
+
+
+@pytest.mark.parametrize("happened", [attempt_elsewhere, put_off_the_day])
+def test_a_payment_that_is_somebody_elses_by_then_is_left_to_them(
     unclaimed: Shop, happened: Callable[[Shop], None]
 ) -> None:
     unclaimed.orders.meanwhile = [lambda: happened(unclaimed)]
     refund_payment(unclaimed.till, MESSAGE)
+    assert called(unclaimed) == ["look"]
+
+
+def test_an_order_that_keeps_changing_before_the_attempt_is_our_failure(unclaimed: Shop) -> None:
+    unclaimed.orders.meanwhile = [lambda: touch(unclaimed)] * 4
+    with pytest.raises(StorageError):
+        refund_payment(unclaimed.till, MESSAGE)
     assert (called(unclaimed), payment(unclaimed).attempts) == (["look"], ())
 
 

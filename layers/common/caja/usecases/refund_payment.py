@@ -83,10 +83,7 @@ def _give_back(till: Till, message: RefundMessage, order: Order, payment: Record
         _change(till, message, lambda p: learn(p, seen, now))
         return
     attempting = open_attempt(learned, till.make_key, now)
-    try:
-        _write(till, order, attempting)
-    except StaleVersionError:
-        # Somebody else is at this order; what they leave, the sweep finds.
+    if not _store(till, order, payment, attempting):
         return
     attempt = attempting.attempts[-1]
     try:
@@ -97,6 +94,22 @@ def _give_back(till: Till, message: RefundMessage, order: Order, payment: Record
     _change(till, message, lambda p: answered(p, answer, now) if is_last(p, attempt) else p)
     confirmed = till.payments.look(message.payment_id)
     _change(till, message, lambda p: learn(p, confirmed, now))
+
+
+def _store(till: Till, order: Order, payment: RecordedPayment, attempting: RecordedPayment) -> bool:
+    """Store the attempt before it is made; False if it is somebody else's by now. Raises StorageError."""
+    for _ in range(TRIES):
+        try:
+            _write(till, order, attempting)
+        except StaleVersionError:
+            newest = till.orders.get(order.order_id)
+            if newest is None or _find(newest, payment.payment_id) != payment or not newest.owes(attempting):
+                # Somebody else is at this payment; what they leave, the sweep finds.
+                return False
+            order = newest  # Only the order changed: the check that asked for this refund notes when it looks next.
+        else:
+            return True
+    raise StorageError("The order kept changing while a payment was given back.")
 
 
 def _hear_refusal(
