@@ -5,33 +5,42 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 from simulator import country
 from simulator.errors import MisuseError
 from simulator.server import ACCESS_TOKEN, LOOPBACK, Server, listen, open_account
-from simulator.settings import NOTIFICATION_DIALECTS, POLL_DIALECTS, Settings
+from simulator.settings import NOTIFICATION_DIALECTS, NOTIFICATION_SIGNATURES, POLL_DIALECTS, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from starlette.routing import BaseRoute
+
+    from simulator.account import Account
 
 CANNOT = 2
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; return 0 after a clean end, 2 with one line when it cannot start."""
-    options = _parser().parse_args(arguments)
-    settings = Settings(
-        notification_dialect=options.notifications,
-        notification_copies=options.copies,
-        notification_wait_scale=options.wait_scale,
-        poll_dialect=options.poll_dialect,
-        poll_interval=options.poll_interval,
-        pending_refunds=options.pending_refunds,
+    parser = options_parser(
+        "python -m simulator", "Mercado Pago's side of the unattended QR model, on loopback."
     )
+    return run(parser.parse_args(arguments))
+
+
+def run(
+    options: argparse.Namespace, compose: Callable[[Account], Sequence[BaseRoute]] = lambda _account: ()
+) -> int:
+    """Do as ``main`` does with options that are read already; ``compose`` gives routes to serve beside the API."""
     try:
         account = open_account(
             access_token=options.access_token,
             site=options.site,
             enabled_hosts=options.host_enabled,
             stores=options.store,
-            settings=settings,
+            settings=_settings(options),
         )
         listener = listen(options.port)
     except (MisuseError, ValueError) as error:
@@ -46,8 +55,22 @@ def main(arguments: list[str] | None = None) -> int:
     ready = (
         f"simulator ready at http://{LOOPBACK}:{port} (site {options.site}, collector {account.collector_id})"
     )
-    Server(account, lambda: _say(ready)).run([listener])
+    Server(account, lambda: _say(ready), compose(account)).run([listener])
     return 0
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return Settings(
+        notification_dialect=options.notifications,
+        notification_copies=options.copies,
+        notification_wait_scale=options.wait_scale,
+        notification_signature=options.signature,
+        webhook_secret=options.webhook_secret,
+        poll_dialect=options.poll_dialect,
+        poll_interval=options.poll_interval,
+        pending_refunds=options.pending_refunds,
+        kept_records=options.kept_records,
+    )
 
 
 def _say(line: str) -> None:
@@ -60,10 +83,9 @@ def _cannot(why: str) -> int:
     return CANNOT
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m simulator", description="Mercado Pago's side of the unattended QR model, on loopback."
-    )
+def options_parser(prog: str, description: str) -> argparse.ArgumentParser:
+    """Return the parser of the options that ``run`` takes."""
+    parser = argparse.ArgumentParser(prog=prog, description=description)
     parser.add_argument("--port", type=int, default=0, help="0 takes any free one (default)")
     parser.add_argument("--access-token", default=ACCESS_TOKEN, help="its last group of digits is the seller")
     parser.add_argument("--site", choices=country.sites(), default="mla")
@@ -72,9 +94,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--notifications", choices=NOTIFICATION_DIALECTS, default="both")
     parser.add_argument("--copies", type=int, default=1, help="how often each notification is sent")
     parser.add_argument("--wait-scale", type=float, default=1.0, help="shortens the waits before retries")
+    parser.add_argument("--signature", choices=NOTIFICATION_SIGNATURES, default="none", help="x-signature")
+    parser.add_argument("--webhook-secret", default="", help="what a good signature is made with")
     parser.add_argument("--poll-dialect", choices=POLL_DIALECTS, default="any")
     parser.add_argument("--poll-interval", type=float, default=1.0, help="seconds")
     parser.add_argument("--pending-refunds", action="store_true", help="refunds wait, as with Pix in Brazil")
+    parser.add_argument("--kept-records", type=int, default=5000, help="merchant orders that are kept")
     return parser
 
 

@@ -9,8 +9,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from simulator import instants, stores
+from simulator import events, faults, stores
+from simulator.clock import Clock
+from simulator.deliveries import Turns
 from simulator.errands import Errands
+from simulator.events import Events
+from simulator.past import Past
+from simulator.records import MerchantOrders
 from simulator.wire import Wire
 
 if TYPE_CHECKING:
@@ -24,9 +29,11 @@ if TYPE_CHECKING:
     from simulator.pos import Pos
     from simulator.refunds import Refund
     from simulator.rude import RudeAnswer
+    from simulator.scenarios import BoxHands
     from simulator.settings import Settings
     from simulator.stores import Store
     from simulator.wallet import Scan
+    from simulator.wire import Message
 
 # Where the numbers of each kind begin, so that none is mistaken for another and merchant orders pass 32 bits as the
 # real ones do. Seconds since 1970 are added: a process started later never gives a number out again.
@@ -42,44 +49,70 @@ FIRST_IDS = {
 
 @dataclass
 class Account:
-    """The seller whose token is ``access_token``; ``now`` is the only clock."""
+    """The seller whose token is ``access_token``; ``now`` tells the time that records carry, the clock's as a rule."""
 
     country: Country
     access_token: str
     settings: Settings
-    now: Callable[[], datetime] = instants.now
-    stores: dict[int, Store] = field(default_factory=dict)
-    pos: dict[int, Pos] = field(default_factory=dict)
-    merchant_orders: dict[int, MerchantOrder] = field(default_factory=dict)
-    payments: dict[int, Payment] = field(default_factory=dict)
-    scans: dict[str, Scan] = field(default_factory=dict)
-    refund_keys: dict[str, int] = field(default_factory=dict)
-    refund_outcomes: dict[str, Refund | RefusedError] = field(default_factory=dict)
-    rude_answers: list[RudeAnswer] = field(default_factory=list)
-    errands: Errands = field(default_factory=Errands)
     first_stores: tuple[str, ...] = ()
+    now: Callable[[], datetime] = field(init=False)
+    stores: dict[int, Store] = field(default_factory=dict, init=False)
+    pos: dict[int, Pos] = field(default_factory=dict, init=False)
+    merchant_orders: MerchantOrders = field(default_factory=MerchantOrders, init=False)
+    payments: dict[int, Payment] = field(default_factory=dict, init=False)
+    scans: dict[str, Scan] = field(default_factory=dict, init=False)
+    refund_keys: dict[str, int] = field(default_factory=dict, init=False)
+    refund_outcomes: dict[str, Refund | RefusedError] = field(default_factory=dict, init=False)
+    rude_answers: list[RudeAnswer] = field(default_factory=list, init=False)
+    boxes: dict[str, BoxHands] = field(default_factory=dict, init=False)
+    """The hands at the boxes, by external_id in capitals: whoever runs a box beside the simulator puts them here."""
+    clock: Clock = field(default_factory=Clock, init=False)
+    errands: Errands = field(default_factory=Errands, init=False)
+    events: Events = field(default_factory=Events, init=False)
+    turns: Turns = field(default_factory=Turns, init=False)
+    past: Past = field(default_factory=Past, init=False)
     wire: Wire = field(init=False)
 
     def __post_init__(self) -> None:
         """Start the wire log and the numbering, and open the first stores."""
         self.collector_id = collector_of(self.access_token)
-        self._first_settings = self.settings
-        self.wire = Wire(self.now, [self.access_token])
+        self.opened_with = self.settings
+        self.now = self.clock.now
+        self.wire = Wire(self.clock.now, [self.access_token], self._tell_message)
         started = int(self.now().timestamp())
         self._next_ids = {kind: first + started for kind, first in FIRST_IDS.items()}
         for external_id in self.first_stores:
             self.seed_store(external_id)
 
     async def forget(self) -> None:
-        """Go back to how the account was opened; numbers are not given out again."""
+        """Go back to how the account was opened; numbers are not given out again, boxes keep their hands."""
         await self.errands.stop()
         records = (self.stores, self.pos, self.merchant_orders, self.payments, self.scans)
-        for kept in (*records, self.refund_keys, self.refund_outcomes, self.rude_answers):
+        for kept in (*records, self.refund_keys, self.refund_outcomes, self.rude_answers, self.past):
             kept.clear()
         self.wire.clear()
-        self.settings = self._first_settings
+        self.clock.reset()
+        self.settings = self.opened_with
         for external_id in self.first_stores:
             self.seed_store(external_id)
+        self.events.publish(events.RESET, {})
+        self.events.publish(events.CLOCK, self.clock.shown())
+        self.change_settings(self.opened_with)
+
+    def change_settings(self, settings: Settings) -> None:
+        """Switch to other settings and tell who listens, of the faults that they make too."""
+        self.settings = settings
+        self.events.publish(events.SETTINGS, settings.shown())
+        self.events.publish(events.FAULTS, faults.shown_all(self))
+
+    def tell_scan(self, scan: Scan | None) -> None:
+        """Tell who listens what a phone shows now."""
+        if scan and self.events.heard:
+            self.events.publish(events.SCAN, scan.shown(self))
+
+    def tell_order(self, order: MerchantOrder) -> None:
+        """Tell who listens that the phone that opened this merchant order shows something else now."""
+        self.tell_scan(self.scans.get(order.scan_id or ""))
 
     def next_id(self, kind: str) -> int:
         """Give out the next number of a kind."""
@@ -90,6 +123,10 @@ class Account:
         """Open a branch without a call, at an address that passes."""
         location = dict(self.country.example_location)
         return stores.create(self, {"name": external_id, "external_id": external_id, "location": location})
+
+    def _tell_message(self, message: Message) -> None:
+        if self.events.heard:
+            self.events.publish(events.WIRE, message.shown(), seq=message.seq)
 
 
 def collector_of(access_token: str) -> int:

@@ -174,6 +174,68 @@ class SimulatorClient:
         """Spoil no more answers."""
         self.control("DELETE", "/rude")
 
+    def scan_url(self, url: str, external_id: str | None = None) -> Phone:
+        """Point a phone at a poll URL that belongs to no box Mercado Pago knows."""
+        named = {} if external_id is None else {"external_id": external_id}
+        return Phone(self, self.control("POST", "/scans", {"url": url, **named})["id"])
+
+    def phones(self) -> list[Phone]:
+        """Return all phones, the newest last."""
+        return [Phone(self, scan["id"]) for scan in self.control("GET", "/scans")]
+
+    def faults(self) -> list[dict[str, Any]]:
+        """Return all faults: ``name``, whether it is ``on``, its ``settings``."""
+        faults: list[dict[str, Any]] = self.control("GET", "/faults")
+        return faults
+
+    def fault_on(self, name: str, **parameters: Any) -> None:
+        """Turn a fault on, with parameters such as ``seconds``."""
+        self.control("PUT", f"/faults/{name}", _plain(parameters))
+
+    def fault_off(self, name: str | None = None) -> None:
+        """Turn a fault off, or all of them."""
+        self.control("DELETE", "/faults" if name is None else f"/faults/{name}")
+
+    def clock(self) -> dict[str, Any]:
+        """Return the account's clock: ``now``, and by how many seconds it is ``ahead``."""
+        clock: dict[str, Any] = self.control("GET", "/clock")
+        return clock
+
+    def advance(self, seconds: float) -> dict[str, Any]:
+        """Turn the clock forward; what was due in between happens now."""
+        clock: dict[str, Any] = self.control("POST", "/clock", _plain({"advance": seconds}))
+        return clock
+
+    def start_scenario(self, name: str, box: str, **options: Any) -> dict[str, Any]:
+        """Start a scenario at a box, named by its external_id or by its poll URL; see ``simulator.scenarios``."""
+        place = "url" if box.startswith(("http://", "https://")) else "pos"
+        run: dict[str, Any] = self.control(
+            "POST", "/scenarios", _plain({"name": name, place: box, **options})
+        )
+        return run
+
+    def scenario(self, run_id: str) -> dict[str, Any]:
+        """Look at a scenario that was started: ``state``, ``reason``, ``steps``."""
+        run: dict[str, Any] = self.control("GET", f"/scenarios/{run_id}")
+        return run
+
+    def stop_scenario(self, run_id: str) -> None:
+        """Stop a scenario."""
+        self.control("DELETE", f"/scenarios/{run_id}")
+
+    def trigger(self, name: str, box: str, *, timeout: float = 600.0, **options: Any) -> dict[str, Any]:
+        """Play a scenario to its good end; ``SimulatorError`` says how it failed, ``TimeoutError`` that it went on."""
+        started = self.start_scenario(name, box, **options)
+        run = _until(
+            lambda: self.scenario(started["id"]),
+            lambda run: run["state"] != "running",
+            timeout,
+            f"scenario {name} to end",
+        )
+        if run["state"] != "done":
+            raise SimulatorError(f"{name}: {run['reason']}")
+        return run
+
 
 def _screen(shown: dict[str, Any]) -> Screen:
     return Screen(

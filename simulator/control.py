@@ -1,4 +1,4 @@
-"""The switches under ``/sim/``: phones, payments, settings, the wire, forgeries, rude answers.
+"""What is done to the simulator under ``/sim/``: phones, forgeries, hints sent again, refunds ended, a fresh start.
 
 No token: the process listens on loopback only.
 """
@@ -8,37 +8,47 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from simulator import notifications, pos, refunds, wallet
-from simulator.api import answer, page_of, read_object
+from simulator import listening, notifications, pos, refunds, scenarios, switches, wallet
+from simulator.api import answer, read_object
 from simulator.errors import BAD_REQUEST, NOT_FOUND, MisuseError
-from simulator.exact_json import is_number
+from simulator.exact_json import is_integer, is_number
 from simulator.forge import forge
-from simulator.rude import read_rude_answer
+from simulator.gate import OriginMiddleware
+from simulator.pos_rules import is_url
+from simulator.settings import NOTIFICATION_DIALECTS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from simulator.account import Account
+    from simulator.wallet import Scan
 
-MOST_MESSAGES = 1000
 REFUND_ENDS = ("approved", "rejected", "cancelled")
+LONGEST_NAME = 100
 
 
 def routes(account: Account) -> Mount:
     """Lay the control routes."""
     return Mount(
         "/sim",
-        routes=[*_phones(account), *_switches(account), *_tampering(account)],
+        routes=[
+            *_phones(account),
+            *switches.routes(account),
+            *listening.routes(account),
+            *_tampering(account),
+            *scenarios.routes(account),
+        ],
+        middleware=[Middleware(OriginMiddleware)],
     )
 
 
 def _phones(account: Account) -> list[Route]:
     async def post_scan(request: Request) -> Response:
-        found = _box_of(account, await read_object(request))
-        return answer(wallet.scan(account, found).shown(account), 201)
+        return answer(_scan(account, await read_object(request)).shown(account), 201)
 
     async def list_scans(_request: Request) -> Response:
         return answer([scan.shown(account) for scan in account.scans.values()])
@@ -57,6 +67,9 @@ def _phones(account: Account) -> list[Route]:
         wallet.abandon(account, scan)
         return answer(scan.shown(account))
 
+    async def list_pos(_request: Request) -> Response:
+        return answer([box.shown() for box in account.pos.values()])
+
     return [
         Route("/scans", post_scan, methods=["POST"]),
         Route("/scans", list_scans, methods=["GET"]),
@@ -64,44 +77,7 @@ def _phones(account: Account) -> list[Route]:
         Route("/scans/{id}/pay", post_pay, methods=["POST"]),
         Route("/scans/{id}/reject", post_reject, methods=["POST"]),
         Route("/scans/{id}/abandon", post_abandon, methods=["POST"]),
-    ]
-
-
-def _switches(account: Account) -> list[Route]:
-    async def get_settings(_request: Request) -> Response:
-        return answer(account.settings.shown())
-
-    async def patch_settings(request: Request) -> Response:
-        account.settings = account.settings.changed(await read_object(request))
-        return answer(account.settings.shown())
-
-    async def get_wire(request: Request) -> Response:
-        # ``since`` is the seq of the last message already seen.
-        since = request.query_params.get("since", "0")
-        if not since.isdigit():
-            raise MisuseError("since: the seq of a message", BAD_REQUEST)
-        _, limit = page_of(request, largest=MOST_MESSAGES)
-        return answer(account.wire.since(int(since), limit))
-
-    async def post_rude(request: Request) -> Response:
-        rude = read_rude_answer(await read_object(request))
-        account.rude_answers.append(rude)
-        return answer(rude.shown(), 201)
-
-    async def get_rude(_request: Request) -> Response:
-        return answer([rude.shown() for rude in account.rude_answers])
-
-    async def delete_rude(_request: Request) -> Response:
-        account.rude_answers.clear()
-        return Response(status_code=204)
-
-    return [
-        Route("/settings", get_settings, methods=["GET"]),
-        Route("/settings", patch_settings, methods=["PATCH"]),
-        Route("/wire", get_wire, methods=["GET"]),
-        Route("/rude", post_rude, methods=["POST"]),
-        Route("/rude", get_rude, methods=["GET"]),
-        Route("/rude", delete_rude, methods=["DELETE"]),
+        Route("/pos", list_pos, methods=["GET"]),
     ]
 
 
@@ -119,16 +95,7 @@ def _tampering(account: Account) -> list[Route]:
         return answer(order.shown(account.country.site), 201)
 
     async def post_notification(request: Request) -> Response:
-        body = await read_object(request)
-        order = account.merchant_orders.get(body.get("merchant_order_id", 0))
-        payment = account.payments.get(body.get("payment_id", 0))
-        if payment:
-            order = account.merchant_orders[payment.merchant_order_id]
-            notifications.announce_payment(account, order, payment, url=body.get("url"))
-        elif order:
-            notifications.announce_merchant_order(account, order, url=body.get("url"))
-        else:
-            raise MisuseError("name a merchant_order_id or a payment_id that exists", NOT_FOUND)
+        _notify(account, await read_object(request))
         return answer({}, 202)
 
     async def post_refund(request: Request) -> Response:
@@ -136,7 +103,7 @@ def _tampering(account: Account) -> list[Route]:
         status = (await read_object(request)).get("status")
         if status not in REFUND_ENDS:
             raise MisuseError(f"a refund ends as one of {REFUND_ENDS}", BAD_REQUEST)
-        refunds.settle(account, refund, status)
+        refunds.settle(account, refund, str(status))
         return answer(refund.shown())
 
     return [
@@ -148,16 +115,42 @@ def _tampering(account: Account) -> list[Route]:
     ]
 
 
-def _box_of(account: Account, body: dict[str, Any]) -> pos.Pos:
-    if isinstance(body.get("pos"), str):
-        found = pos.by_external_id(account, body["pos"])
-    elif isinstance(body.get("qr"), str):
-        found = pos.by_qr(account, body["qr"])
+def _scan(account: Account, body: dict[str, Any]) -> Scan:
+    named, code, url = body.get("pos"), body.get("qr"), body.get("url")
+    if isinstance(named, str):
+        found = pos.by_external_id(account, named)
+    elif isinstance(code, str):
+        found = pos.by_qr(account, code)
+    elif isinstance(url, str) and is_url(url):
+        name = body.get("external_id")
+        if name is not None and not (isinstance(name, str) and 0 < len(name) <= LONGEST_NAME):
+            raise MisuseError(f"external_id: a text of at most {LONGEST_NAME} characters", BAD_REQUEST)
+        return wallet.scan_url(account, url, name)
     else:
-        raise MisuseError("name the box: pos (its external_id) or qr (what its code leads to)", BAD_REQUEST)
+        raise MisuseError(
+            "name the box: pos (its external_id), qr (what its code leads to) or url (where it is polled)",
+            BAD_REQUEST,
+        )
     if found is None:
         raise MisuseError(f"there is no such box: {body}", NOT_FOUND)
-    return found
+    return wallet.scan(account, found)
+
+
+def _notify(account: Account, body: dict[str, Any]) -> None:
+    url, dialect = body.get("url"), body.get("dialect")
+    if url is not None and not (isinstance(url, str) and is_url(url)):
+        raise MisuseError("url: an absolute http or https address", BAD_REQUEST)
+    if dialect not in (None, *NOTIFICATION_DIALECTS):
+        raise MisuseError(f"dialect: one of {NOTIFICATION_DIALECTS}", BAD_REQUEST)
+    order = account.merchant_orders.get(_number(body, "merchant_order_id"))
+    payment = account.payments.get(_number(body, "payment_id"))
+    if payment:
+        order = account.merchant_orders[payment.merchant_order_id]
+        notifications.announce_payment(account, order, payment, url=url, dialect=dialect)
+    elif order:
+        notifications.announce_merchant_order(account, order, url=url, dialect=dialect)
+    else:
+        raise MisuseError("name a merchant_order_id or a payment_id that exists", NOT_FOUND)
 
 
 async def _attempt(account: Account, request: Request, status: str) -> Response:
@@ -169,6 +162,13 @@ async def _attempt(account: Account, request: Request, status: str) -> Response:
     method = body.get("method", "account_money")
     wallet.pay(account, scan, None if amount is None else Decimal(amount), status, method)
     return answer(scan.shown(account))
+
+
+def _number(body: dict[str, Any], name: str) -> int:
+    value = body.get(name, 0)
+    if not is_integer(value):
+        raise MisuseError(f"{name}: an integer", BAD_REQUEST)
+    return int(value)
 
 
 def _pending_refund(account: Account, text: str) -> refunds.Refund:

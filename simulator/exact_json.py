@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
+
+FURTHEST_DIGIT = 400
 
 
 def parse(text: str | bytes) -> Any:
     """Read JSON; every number with a point or an exponent becomes a ``Decimal``.
 
-    Raises ``ValueError`` for anything that is not JSON, ``NaN`` and ``Infinity`` included.
+    Raises ``ValueError`` for anything that is not JSON, ``NaN`` and ``Infinity`` included, and for what cannot be written
+    again: numbers beyond ``FURTHEST_DIGIT`` places from the point, halves of surrogate pairs.
     """
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_float=_decimal, parse_constant=_refuse_constant)
+        halves = b"\\ud" if isinstance(text, bytes) else "\\ud"
+        if halves in text.lower():  # type: ignore[operator]  # both are bytes or both are text
+            render(value).encode()
     except RecursionError as error:
         raise ValueError("JSON nested too deeply") from error
+    return value
 
 
 def render(value: Any) -> str:
@@ -45,6 +52,17 @@ def decimals_of(value: int | Decimal) -> int:
         return 0
     exponent = value.normalize().as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation as error:
+        raise ValueError(f"{text} is out of reach") from error
+    exponent = value.as_tuple().exponent
+    if abs(value.adjusted()) > FURTHEST_DIGIT or abs(int(exponent)) > FURTHEST_DIGIT:
+        raise ValueError(f"{text} is out of reach")
+    return value
 
 
 def _refuse_constant(name: str) -> NoReturn:

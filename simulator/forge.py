@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from simulator import instants
+from simulator import instants, merchant_orders
 from simulator.errors import BAD_REQUEST, MisuseError
 from simulator.exact_json import is_integer, is_number
 from simulator.merchant_orders import MerchantOrder
@@ -47,6 +47,7 @@ PAYMENT_FIELDS = (
 def forge(account: Account, body: dict[str, Any]) -> MerchantOrder:
     """Keep a forged merchant order and its payments; ``MisuseError`` names what cannot be read."""
     _only(body, ORDER_FIELDS)
+    _texts(body, ("external_reference", "currency_id", "status", "order_status", "notification_url"))
     created_at = _instant(body, account.now())
     payments = body.get("payments", [{}])
     if not isinstance(payments, list) or not all(isinstance(item, dict) for item in payments):
@@ -71,13 +72,13 @@ def forge(account: Account, body: dict[str, Any]) -> MerchantOrder:
         {"title": order.title, "currency_id": order.currency, "quantity": 1, "unit_price": order.total}
     )
     order.payments.extend(_payment(account, order, item) for item in payments)
-    account.merchant_orders[order.id] = order
-    account.payments.update({payment.id: payment for payment in order.payments})
+    merchant_orders.keep(account, order)
     return order
 
 
 def _payment(account: Account, order: MerchantOrder, body: dict[str, Any]) -> Payment:
     _only(body, PAYMENT_FIELDS)
+    _texts(body, ("currency_id", "status", "status_detail"))
     created_at = _instant(body, order.created_at)
     return Payment(
         id=account.next_id("payment"),
@@ -101,6 +102,12 @@ def _only(body: dict[str, Any], known: tuple[str, ...]) -> None:
         raise MisuseError(f"{', '.join(unknown)}: not among {', '.join(known)}", BAD_REQUEST)
     if not isinstance(body.get("raw", {}), dict):
         raise MisuseError("raw: an object", BAD_REQUEST)
+
+
+def _texts(body: dict[str, Any], names: tuple[str, ...]) -> None:
+    wrong = [name for name in names if not isinstance(body.get(name, ""), str | None)]
+    if wrong:
+        raise MisuseError(f"{', '.join(wrong)}: a text, or null; anything else goes into raw", BAD_REQUEST)
 
 
 def _amount(body: dict[str, Any], name: str, default: Decimal) -> Decimal:

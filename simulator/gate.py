@@ -1,6 +1,7 @@
 """Who gets in: every call of the API is noted on the wire, and answered only with the account's token.
 
-The control routes pass by unseen: they are not part of what Mercado Pago and the merchant say to each other.
+What lies beside the API (the switches under ``/sim``, and whatever else is served on the same port) passes by unseen:
+it is not part of what Mercado Pago and the merchant say to each other.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
-from simulator.api import answer
-from simulator.errors import RefusedError, invalid_token
+from simulator.api import MOST_BYTES, answer, too_large
+from simulator.errors import FORBIDDEN, MisuseError, invalid_token
 from simulator.wire import MERCADO_PAGO, MERCHANT
 
 if TYPE_CHECKING:
@@ -19,24 +20,31 @@ if TYPE_CHECKING:
 
     from simulator.account import Account
 
-MOST_BYTES = 1024 * 1024
-TOO_LARGE = 413
+READING = ("GET", "HEAD")
+IS_API = "simulator.is_api"
+
+
+def first_segment(path: str) -> str:
+    """Return the first part of a path: ``sim`` of ``/sim/scans``, nothing of ``/``."""
+    return path.split("/", 2)[1] if path.startswith("/") else path
 
 
 def is_api(scope: Scope) -> bool:
-    """Whether this is a call to Mercado Pago's API, not one to the switches."""
-    return scope["type"] == "http" and not scope["path"].startswith("/sim/")
+    """Whether this is a call to Mercado Pago's API, as the wire has found."""
+    return bool(scope.get(IS_API))
 
 
 class WireMiddleware:
-    """Notes each call before it is handled, and its answer as it left."""
+    """Notes each call before it is handled, and its answer as it left; ``beside`` are first parts of other paths."""
 
-    def __init__(self, app: ASGIApp, account: Account) -> None:
+    def __init__(self, app: ASGIApp, account: Account, beside: frozenset[str]) -> None:
         self._app = app
         self._account = account
+        self._beside = beside
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one call."""
+        scope[IS_API] = scope["type"] == "http" and first_segment(scope["path"]) not in self._beside
         if not is_api(scope):
             await self._app(scope, receive, send)
             return
@@ -53,7 +61,7 @@ class WireMiddleware:
         )
         try:
             if body is None:
-                error = RefusedError(TOO_LARGE, "request_entity_too_large", "the body is too large")
+                error = too_large()
                 await answer(error.body(), error.status)(scope, receive, heard.send)
             else:
                 await self._app(scope, _again(body, receive), heard.send)
@@ -80,6 +88,23 @@ class TokenMiddleware:
                 error = invalid_token()
                 await answer(error.body(), error.status)(scope, receive, send)
                 return
+        await self._app(scope, receive, send)
+
+
+class OriginMiddleware:
+    """Refuses what a page from elsewhere has a browser send: the switches have no token, and loopback is no wall to it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one call."""
+        headers = _named(scope["headers"])
+        origin = headers.get("origin")
+        if origin is not None and scope["method"] not in READING:
+            own = headers.get("host", "")
+            if origin not in (f"http://{own}", f"https://{own}"):
+                raise MisuseError("this call comes from a page of another origin", FORBIDDEN)
         await self._app(scope, receive, send)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from simulator import instants
+from simulator import instants, retention
 from simulator.api import answer, page_of, read_id
 from simulator.errors import not_found
 from simulator.payments import Payment
@@ -30,7 +30,10 @@ PAGE = 30
 
 @dataclass
 class MerchantOrder:
-    """What one phone saw and what was paid on it; ``raw`` replaces top-level fields on the wire (forged ones only)."""
+    """What one phone saw and what was paid on it.
+
+    ``raw`` replaces top-level fields on the wire, ``scan_id`` names the phone; a forged one has no phone.
+    """
 
     id: int
     external_reference: str | None
@@ -47,6 +50,7 @@ class MerchantOrder:
     order_status: str | None = None
     payments: list[Payment] = field(default_factory=list)
     raw: dict[str, Any] = field(default_factory=dict)
+    scan_id: str | None = None
 
     @property
     def paid(self) -> Decimal:
@@ -108,11 +112,12 @@ class MerchantOrder:
         }
 
 
-def open_one(account: Account, offer: Offer) -> MerchantOrder:
+def open_one(account: Account, offer: Offer, scan_id: str) -> MerchantOrder:
     """Open a merchant order for a phone that now shows an amount."""
     now = account.now()
     order = MerchantOrder(
         id=account.next_id("merchant_order"),
+        scan_id=scan_id,
         external_reference=offer.external_reference,
         collector_id=account.collector_id,
         sponsor_id=offer.sponsor_id,
@@ -136,8 +141,16 @@ def open_one(account: Account, offer: Offer) -> MerchantOrder:
         created_at=now,
         updated_at=now,
     )
-    account.merchant_orders[order.id] = order
+    keep(account, order)
     return order
+
+
+def keep(account: Account, order: MerchantOrder) -> None:
+    """Keep a new merchant order and its payments, and forget the oldest beyond what is kept."""
+    account.past.note(account, order.id)
+    account.merchant_orders[order.id] = order
+    account.payments.update({payment.id: payment for payment in order.payments})
+    retention.forget_oldest(account)
 
 
 def attempt(account: Account, order: MerchantOrder, amount: Decimal, status: str, method: str) -> Payment:
@@ -155,6 +168,7 @@ def attempt(account: Account, order: MerchantOrder, amount: Decimal, status: str
         updated_at=now,
         method=method,
     )
+    account.past.note(account, order.id)
     order.payments.append(payment)
     order.updated_at = now
     account.payments[payment.id] = payment
@@ -167,19 +181,14 @@ def routes(account: Account) -> list[Route]:
     """Lay the merchant orders' routes; both spellings of the search are in print."""
 
     async def get(request: Request) -> Response:
-        order = account.merchant_orders.get(read_id(request.path_params["id"]))
+        order = account.past.order(account, read_id(request.path_params["id"]))
         if order is None:
             raise not_found("merchant order not found")
         return answer(order.shown(account.country.site))
 
     async def search(request: Request) -> Response:
-        reference = request.query_params.get("external_reference")
-        found = [
-            order
-            for order in account.merchant_orders.values()
-            if reference is None or (order.external_reference or "").lower() == reference.lower()
-        ]
         offset, limit = page_of(request, largest=PAGE)
+        found = _found(account, request.query_params.get("external_reference"))
         page = [order.shown(account.country.site) for order in found[offset : offset + limit]]
         # As documented: an empty page is null, not a list, and next_offset points past the end.
         return answer({"elements": page or None, "next_offset": offset + len(page), "total": len(found)})
@@ -189,3 +198,12 @@ def routes(account: Account) -> list[Route]:
         Route("/merchant_orders", search, methods=["GET"]),
         Route("/merchant_orders/{id}", get, methods=["GET"]),
     ]
+
+
+def _found(account: Account, reference: str | None) -> list[MerchantOrder]:
+    kept = account.merchant_orders
+    found = list(kept.values()) if reference is None else kept.named(reference)
+    if not account.settings.read_lag:
+        return found
+    seen = (account.past.order(account, order.id) for order in found)
+    return [order for order in seen if order]

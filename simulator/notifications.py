@@ -1,37 +1,26 @@
-"""Hints to the merchant, in every dialect, repeated until acknowledged (protocol §3)."""
+"""Hints to the merchant, in every dialect (protocol §3): what they say."""
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-import uuid
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import TYPE_CHECKING
 
-from simulator import exact_json, instants, outbound
+from simulator import instants
+from simulator.deliveries import Hint, send_all, with_query
 
 if TYPE_CHECKING:
     from simulator.account import Account
     from simulator.merchant_orders import MerchantOrder
     from simulator.payments import Payment
 
-ACKNOWLEDGED = (200, 201)
+__all__ = ["announce_merchant_order", "announce_payment", "with_query"]
+
 RESOURCE = "https://api.mercadolibre.com/merchant_orders"
-AGENTS = {"ipn": "MercadoPago Feed v2.0", "webhook": "MercadoPago WebHook v1.0"}
 
 
-@dataclass(frozen=True)
-class Hint:
-    """One notification: what is appended to the URL's query, and the body."""
-
-    dialect: str
-    query: dict[str, str]
-    body: dict[str, Any]
-
-
-def announce_merchant_order(account: Account, order: MerchantOrder, *, url: str | None = None) -> None:
-    """Hint that a merchant order was opened or closed."""
+def announce_merchant_order(
+    account: Account, order: MerchantOrder, *, url: str | None = None, dialect: str | None = None
+) -> None:
+    """Hint that a merchant order was opened or closed, in the account's dialect unless another is given."""
     number = str(order.id)
     first = order.status == "opened"
     ipn = Hint(
@@ -55,13 +44,18 @@ def announce_merchant_order(account: Account, order: MerchantOrder, *, url: str 
             "version": 0 if first else 1,
         },
     )
-    _send_all(account, url or order.notification_url, ipn, webhook)
+    send_all(account, order, url or order.notification_url, (ipn, webhook), dialect)
 
 
 def announce_payment(
-    account: Account, order: MerchantOrder, payment: Payment, *, url: str | None = None
+    account: Account,
+    order: MerchantOrder,
+    payment: Payment,
+    *,
+    url: str | None = None,
+    dialect: str | None = None,
 ) -> None:
-    """Hint that somebody tried to pay, or that a payment changed."""
+    """Hint that somebody tried to pay, or that a payment changed, in the account's dialect unless another is given."""
     number = str(payment.id)
     ipn = Hint("ipn", {"topic": "payment", "id": number}, {"resource": number, "topic": "payment"})
     webhook = Hint(
@@ -78,42 +72,4 @@ def announce_payment(
             "user_id": str(account.collector_id),
         },
     )
-    _send_all(account, url or order.notification_url, ipn, webhook)
-
-
-def with_query(url: str, parameters: dict[str, str]) -> str:
-    """Append parameters to a URL's query, keeping what is there; a fragment is not sent."""
-    parts = urlsplit(url)
-    added = urlencode(parameters)
-    query = f"{parts.query}&{added}" if parse_qsl(parts.query, keep_blank_values=True) else added
-    return parts._replace(query=query, fragment="").geturl()
-
-
-def _send_all(account: Account, url: str | None, ipn: Hint, webhook: Hint) -> None:
-    wanted = account.settings.notification_dialect
-    hints = [hint for hint in (ipn, webhook) if wanted in (hint.dialect, "both")]
-    for hint in hints if url else ():
-        for _ in range(account.settings.notification_copies):
-            account.errands.start(_deliver(account, str(url), hint))
-
-
-async def _deliver(account: Account, url: str, hint: Hint) -> None:
-    settings = account.settings
-    for wait, seconds in zip(settings.notification_waits, settings.notification_timeouts, strict=True):
-        await asyncio.sleep(wait * settings.notification_wait_scale)
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": AGENTS[hint.dialect],
-            "X-Request-Id": str(uuid.uuid4()),
-            # QR notifications are not signed: what comes in this header does not verify (protocol §1).
-            "X-Signature": f"ts={int(account.now().timestamp())},v1={secrets.token_hex(32)}",
-        }
-        call = outbound.Call(
-            "POST", with_query(url, hint.query), headers, exact_json.render(hint.body).encode()
-        )
-        try:
-            reply = await outbound.send(account.wire, call, seconds)
-        except outbound.UnansweredError:
-            continue
-        if reply.status in ACKNOWLEDGED:
-            return
+    send_all(account, order, url or order.notification_url, (ipn, webhook), dialect)

@@ -1,4 +1,4 @@
-"""One HTTP call to the merchant, within a time and a size limit, noted on the wire.
+"""One HTTP call, to the merchant as a rule, within a time and a size limit, noted on the wire.
 
 The whole call has one deadline, however slowly the answer drips in, and can be cut off at any moment; a phone put away
 or a process stopped does not wait for a merchant that hangs. Redirects are not followed and no proxy is used.
@@ -47,13 +47,26 @@ class UnansweredError(Exception):
     """The merchant did not give one whole HTTP answer in time; the message says what happened instead."""
 
 
-async def send(wire: Wire, call: Call, seconds: float) -> Reply:
-    """Make the call; ``UnansweredError`` unless a whole answer came within ``seconds``."""
-    exchange = wire.request((MERCADO_PAGO, MERCHANT), call.method, call.url, call.headers, call.body)
+async def send(
+    wire: Wire,
+    call: Call,
+    seconds: float,
+    *,
+    who: tuple[str, str] = (MERCADO_PAGO, MERCHANT),
+    lost: bool = False,
+) -> Reply:
+    """Make the call ``who[0]`` → ``who[1]``; ``UnansweredError`` unless a whole answer came within ``seconds``.
+
+    ``lost`` loses the answer on its way: the other side has worked the call off, the caller sees a time-out, and
+    nobody waits for it.
+    """
+    exchange = wire.request(who, call.method, call.url, call.headers, call.body)
     why = "cut off"
     try:
         async with asyncio.timeout(seconds):
             reply = await _exchange(call)
+        if lost:
+            raise TimeoutError  # noqa: TRY301 - as if the line above had waited
         wire.answer(exchange, reply.status, reply.headers, reply.body)
     except TimeoutError as error:
         why = f"no answer within {seconds:g} s"

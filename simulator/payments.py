@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from simulator import instants
 from simulator.api import answer, read_id
-from simulator.errors import RefusedError, not_found, refuse_refund
+from simulator.errors import NOT_FOUND, RefusedError, not_found, refuse_refund
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,6 +35,8 @@ DETAILS = {
 class Payment:
     """One attempt to pay; ``amount`` is the ``transaction_amount``, ``refunded`` what went back of it.
 
+    ``refund_keys`` are the idempotency keys it was asked to be given back with.
+
     ``status`` is one of Mercado Pago's: pending, approved, authorized, in_process, in_mediation, rejected, cancelled,
     refunded, charged_back.
     """
@@ -52,6 +54,7 @@ class Payment:
     method: str = "account_money"
     refunded: Decimal = Decimal(0)
     refunds: list[Refund] = field(default_factory=list)
+    refund_keys: list[str] = field(default_factory=list)
     raw: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -126,8 +129,16 @@ class Payment:
 
 
 def find(account: Account, text: str) -> Payment:
-    """Find the payment of a path; ``RefusedError`` 2000 when there is none."""
-    payment = account.payments.get(read_id(text))
+    """Find the payment of a path as it is; ``RefusedError`` 2000 when there is none."""
+    return _there(account.payments.get(read_id(text)))
+
+
+def see(account: Account, text: str) -> Payment:
+    """Find the payment of a path as a read sees it, which can lag; ``RefusedError`` 2000 when there is none."""
+    return _there(account.past.payment(account, read_id(text)))
+
+
+def _there(payment: Payment | None) -> Payment:
     if payment is None:
         raise refuse_refund(2000)
     return payment
@@ -138,8 +149,10 @@ def routes(account: Account) -> list[Route]:
 
     async def get(request: Request) -> Response:
         try:
-            payment = find(account, request.path_params["id"])
+            payment = see(account, request.path_params["id"])
         except RefusedError as error:
+            if error.status != NOT_FOUND:
+                raise
             raise not_found("Payment not found") from error
         return answer(payment.shown(account.merchant_orders[payment.merchant_order_id]))
 

@@ -24,6 +24,8 @@ V1_REFUSALS = ("invalid", "timeout")
 V2_WAITS = ("in_process", "notihing_to_pay", "Waiting_for_order")
 LONGEST_REFERENCE = 256
 LONGEST_NOTIFICATION_URL = 500
+BEYOND_MONEY = 10**15
+"""No amount comes near: what is as much is a mistake."""
 UNIT_MEASURES = ("unit", "pack")
 
 V1_FIELDS = {"collector_id", "sponsor_id", "items", "external_reference", "notification_url"}
@@ -210,6 +212,7 @@ def _sponsor(value: Any, collector_id: int) -> int | None:
 def _amount(data: dict[str, Any], name: str, country: Country) -> Decimal:
     value = data.get(name)
     _need(is_number(value) and value > 0, f"{name} is not a number above 0")  # type: ignore[operator]  # the first half says that it is a number
+    _need(is_number(value) and value < BEYOND_MONEY, f"{name} is more than anybody can pay")  # type: ignore[operator]  # as above
     amount = Decimal(value or 0)
     _need(decimals_of(amount) <= country.decimals, f"{name} has more than {country.decimals} decimals")
     return amount

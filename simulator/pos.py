@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from simulator import instants
-from simulator.api import answer, page_of, read_id, read_object
+from simulator import events, instants
+from simulator.api import answer, is_id, page_of, read_object
 from simulator.errors import CONFLICT, not_found, refuse_pos
 from simulator.pos_rules import FIELDS, checked
 
@@ -115,8 +115,13 @@ def by_qr(account: Account, resolved: str) -> Pos | None:
 def routes(account: Account) -> list[Route]:
     """Lay the boxes' routes."""
 
+    def told(pos: Pos, change: str) -> dict[str, Any]:
+        shown = pos.shown()
+        account.events.publish(events.POS, {"change": change, "pos": shown})
+        return shown
+
     async def post(request: Request) -> Response:
-        return answer(create(account, await read_object(request)).shown(), 201)
+        return answer(told(create(account, await read_object(request)), "created"), 201)
 
     async def search(request: Request) -> Response:
         found = _found(account, request)
@@ -130,10 +135,10 @@ def routes(account: Account) -> list[Route]:
     async def put(request: Request) -> Response:
         pos = _wanted(account, request)
         change(account, pos, await read_object(request))
-        return answer(pos.shown())
+        return answer(told(pos, "changed"))
 
     async def delete(request: Request) -> Response:
-        del account.pos[_wanted(account, request).id]
+        told(account.pos.pop(_wanted(account, request).id), "deleted")
         return Response(status_code=204)
 
     return [
@@ -147,9 +152,9 @@ def routes(account: Account) -> list[Route]:
 
 def _wanted(account: Account, request: Request) -> Pos:
     text = request.path_params["id"]
-    if not (text.isascii() and text.isdigit()):
+    if not is_id(text):
         raise refuse_pos("INVALID_POS_ID", "The ID of the point of sale is invalid, it must be numeric.")
-    pos = account.pos.get(read_id(text))
+    pos = account.pos.get(int(text))
     if pos is None:
         raise not_found("point of sale not found")
     return pos

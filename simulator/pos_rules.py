@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from simulator import stores
+from simulator.api import is_id
 from simulator.errors import FORBIDDEN, RefusedError, refuse_pos
 from simulator.exact_json import is_integer
 
@@ -56,7 +57,7 @@ def _rules(account: Account, body: dict[str, Any]) -> list[tuple[bool, str, str]
         (isinstance(amount, bool), "INVALID_FIXED_AMOUNT", "FIXED_AMOUNT must be boolean."),
         (category is None or is_integer(category), "INVALID_CATEGORY", "CATEGORY must be numeric."),
         (
-            category is None or category in account.country.categories,
+            category is None or (is_integer(category) and category in account.country.categories),
             "UNKNOWN_MCC",
             "The CATEGORY must be valid for the user's site.",
         ),
@@ -98,7 +99,7 @@ def is_url(text: str) -> bool:
 
 def _store_of(account: Account, body: dict[str, Any]) -> dict[str, Any]:
     number, external_id = body.get("store_id"), body.get("external_store_id")
-    if number is not None and not (is_integer(number) or (isinstance(number, str) and number.isdigit())):
+    if number is not None and not (is_integer(number) or (isinstance(number, str) and is_id(number))):
         raise refuse_pos("INVALID_STORE_ID", "STORE_ID must be numeric.")
     if external_id is not None and not isinstance(external_id, str):
         raise refuse_pos("INVALID_EXTERNAL_STORE_ID", "EXTERNAL_STORE_ID must be string.")

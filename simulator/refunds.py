@@ -81,21 +81,36 @@ def create(account: Account, payment: Payment, body: dict[str, Any]) -> Refund:
     refund = Refund(
         account.next_id("refund"), payment.id, payment.collector_id, Decimal(amount), "in_process", now
     )
+    account.past.note(account, payment.merchant_order_id)
     payment.refunds.append(refund)
     if not waits:
         settle(account, refund, "approved")
+        return refund
+    account.tell_order(account.merchant_orders[payment.merchant_order_id])
+    if account.settings.pending_refund_seconds:
+        account.errands.start(_settle_later(account, refund, account.settings.pending_refund_seconds))
     return refund
 
 
 def settle(account: Account, refund: Refund, status: str) -> None:
     """End a refund: ``approved`` moves the money, ``rejected`` and ``cancelled`` move none."""
     payment = account.payments[refund.payment_id]
+    order = account.merchant_orders[payment.merchant_order_id]
+    account.past.note(account, order.id)
     refund.status = status
     if status == "approved":
         payment.refunded += refund.amount
-        payment.updated_at = account.merchant_orders[payment.merchant_order_id].updated_at = account.now()
+        payment.updated_at = order.updated_at = account.now()
         if payment.refunded >= payment.amount:
             payment.status = "refunded"
+    account.tell_order(order)
+
+
+async def _settle_later(account: Account, refund: Refund, seconds: float) -> None:
+    await account.clock.sleep(seconds)
+    # By then somebody may have ended it, or its merchant order may be among the forgotten.
+    if refund.status == "in_process" and refund.payment_id in account.payments:
+        settle(account, refund, "approved")
 
 
 def routes(account: Account) -> list[Route]:
@@ -111,7 +126,7 @@ def routes(account: Account) -> list[Route]:
         return answer(outcome.shown(), 201)
 
     async def list_all(request: Request) -> Response:
-        payment = payments.find(account, request.path_params["id"])
+        payment = payments.see(account, request.path_params["id"])
         shown = [
             refund.shown()
             for refund in payment.refunds
@@ -120,7 +135,7 @@ def routes(account: Account) -> list[Route]:
         return answer(shown)
 
     async def get(request: Request) -> Response:
-        payment = payments.find(account, request.path_params["id"])
+        payment = payments.see(account, request.path_params["id"])
         wanted = read_id(request.path_params["refund_id"])
         for refund in payment.refunds:
             if refund.id == wanted:
@@ -139,6 +154,7 @@ def _once(account: Account, key: str, payment: Payment, body: dict[str, Any]) ->
     if account.refund_keys.setdefault(key, payment.id) != payment.id:
         raise refuse_refund(2032)
     if key not in account.refund_outcomes:
+        payment.refund_keys.append(key)
         try:
             account.refund_outcomes[key] = create(account, payment, body)
         except RefusedError as error:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 KINDS = ("answer", "hang", "drip", "truncated", "reset")
 TRANSPORT = "simulator.transport"
 LONGEST_HANG = 3600.0
+STATUSES = range(200, 600)
 LARGEST = 64 * 1024 * 1024
 
 
@@ -81,12 +82,24 @@ def read_rude_answer(body: dict[str, Any]) -> RudeAnswer:
     if body.get("kind") == "hang":
         body = {"seconds": LONGEST_HANG, **body}
     rude = RudeAnswer(**body)
-    numbers = is_integer(rude.status) and is_integer(rude.size) and is_integer(rude.times)
-    texts = isinstance(rude.body, str) and isinstance(rude.path, str) and isinstance(rude.headers, dict)
-    kinds = rude.kind in KINDS and isinstance(rude.handled, bool)
-    if not kinds or not numbers or not texts or not 0 <= rude.size <= LARGEST:
+    headers = rude.headers if isinstance(rude.headers, dict) else {"": rude.headers}
+    texts = (rude.kind, rude.body, rude.path, rude.method, *headers.values())
+    fits = (
+        all(isinstance(text, str) for text in texts)
+        and all(is_integer(number) for number in (rude.status, rude.size, rude.times))
+        and isinstance(rude.headers, dict)
+        and isinstance(rude.seconds, (int, float))
+        and isinstance(rude.handled, bool)
+        and rude.kind in KINDS
+        and rude.status in STATUSES
+        and 0 <= rude.size <= LARGEST
+        and 0 <= rude.seconds <= LONGEST_HANG
+    )
+    if not fits:
         raise MisuseError(
-            f"kind is one of {KINDS}; status, size and times are integers, handled is a boolean", BAD_REQUEST
+            f"kind is one of {KINDS}; status, size and times are integers, handled is a boolean,"
+            f" seconds at most {LONGEST_HANG:g}, the rest texts",
+            BAD_REQUEST,
         )
     return rude
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
@@ -23,8 +25,10 @@ from simulator.settings import Settings
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
     from types import TracebackType
 
+    from starlette.routing import BaseRoute
     from starlette.types import Receive, Scope, Send
 
 LOOPBACK = "127.0.0.1"
@@ -70,12 +74,18 @@ def listen(port: int) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """Uvicorn for one account, saying when it is ready."""
+    """Uvicorn for one account, saying when it is ready; ``also`` and ``around`` as ``app.build`` takes them."""
 
-    def __init__(self, account: Account, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        account: Account,
+        on_ready: Callable[[], None],
+        also: Sequence[BaseRoute] = (),
+        around: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
-                build(account),
+                build(account, also, around),
                 http=_Protocol,
                 ws="none",
                 lifespan="on",
@@ -84,6 +94,7 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=GRACE,
             )
         )
+        self._account = account
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -91,11 +102,17 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self._on_ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let who listens to events go, or uvicorn waits for them; then stop."""
+        self._account.events.close()
+        await super().shutdown(sockets)
+
 
 class Simulator(SimulatorClient):
     """The simulator in a thread of this process, and a client of itself.
 
-    ``notification_…`` and all other settings can be given by name; a free port is taken unless one is asked for.
+    ``notification_…`` and all other settings can be given by name; a free port is taken unless one is asked for; ``also``
+    and ``around`` are what ``app.build`` takes, made from the account.
     """
 
     def __init__(
@@ -106,6 +123,8 @@ class Simulator(SimulatorClient):
         site: str = "mla",
         enabled_hosts: Sequence[str] = (),
         stores: Sequence[str] = (),
+        also: Sequence[BaseRoute] | Callable[[Account], Sequence[BaseRoute]] = (),
+        around: Callable[[Account], AbstractAsyncContextManager[None]] | None = None,
         **settings: Any,
     ) -> None:
         self.access_token = access_token
@@ -121,7 +140,12 @@ class Simulator(SimulatorClient):
         self.port: int = self._listener.getsockname()[1]
         super().__init__(f"http://{LOOPBACK}:{self.port}")
         self._ready = threading.Event()
-        self._server = Server(self.account, self._ready.set)
+        self._server = Server(
+            self.account,
+            self._ready.set,
+            also(self.account) if callable(also) else also,
+            partial(around, self.account) if around else nullcontext,
+        )
         self._thread = threading.Thread(
             target=self._server.run, args=([self._listener],), name="simulator", daemon=True
         )

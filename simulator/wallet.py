@@ -6,32 +6,36 @@ it waits and never again after: a pay screen, once shown, can be paid whatever t
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from simulator import merchant_orders, notifications, outbound
+from simulator import merchant_orders, notifications, outbound, retention
 from simulator.errors import NOT_FOUND, MisuseError
 from simulator.exact_json import decimals_of
-from simulator.poll_answers import judge
+from simulator.poll_answers import BEYOND_MONEY, Judgement, judge
 
 if TYPE_CHECKING:
+    import asyncio
     from decimal import Decimal
 
     from simulator.account import Account
     from simulator.payments import Payment
     from simulator.pos import Pos
 
+HEADERS = {"Accept": "application/json", "User-Agent": "MercadoPago Instore Unattended"}
 METHODS = ("account_money", "pix", "credit_card", "debit_card")
 
 
 @dataclass
 class Scan:
-    """One phone in front of one box; ``detail`` is the merchant's last word or what was wrong with it."""
+    """One phone in front of one box; ``detail`` is the merchant's last word or what was wrong with it.
+
+    Without a ``pos_id`` the box is one that Mercado Pago has no record of: only its ``url`` is known.
+    """
 
     id: str
-    pos_id: int
+    pos_id: int | None
     external_pos_id: str | None
     url: str | None
     state: str = "waiting"
@@ -57,19 +61,36 @@ class Scan:
             "owed": order.owed if order else None,
             "currency": order.currency if order else None,
             "payments": [payment.in_merchant_order() for payment in order.payments] if order else [],
+            "refunds": [refund.shown() for payment in order.payments for refund in payment.refunds]
+            if order
+            else [],
         }
 
 
 def scan(account: Account, pos: Pos) -> Scan:
     """Point a phone at a box's QR code; it starts to poll at once."""
-    found = Scan(uuid.uuid4().hex[:12], pos.id, pos.external_id, pos.url)
-    account.scans[found.id] = found
-    account.wire.act(f"scan {pos.external_id or pos.id}")
-    if pos.url is None:
-        found.state, found.detail = "cannot_take_payment", "the box has no url"
+    return _start(account, Scan(_new_id(), pos.id, pos.external_id, pos.url), pos.external_id or str(pos.id))
+
+
+def scan_url(account: Account, url: str, external_id: str | None = None) -> Scan:
+    """Point a phone at a box without a record, by the address that says what there is to pay at it."""
+    return _start(account, Scan(_new_id(), None, external_id, url), external_id or url)
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex[:12]
+
+
+def _start(account: Account, scan: Scan, name: str) -> Scan:
+    account.scans[scan.id] = scan
+    account.wire.act(f"scan {name}")
+    if scan.url is None:
+        scan.state, scan.detail = "cannot_take_payment", "the box has no url"
     else:
-        found.polling = account.errands.start(_look(account, found, pos.url))
-    return found
+        scan.polling = account.errands.start(_look(account, scan, scan.url))
+    account.tell_scan(scan)
+    retention.forget_oldest(account)
+    return scan
 
 
 def find(account: Account, scan_id: str) -> Scan:
@@ -89,7 +110,7 @@ def pay(
     if method not in METHODS:
         raise MisuseError(f"method is one of {METHODS}")
     wanted = order.owed if amount is None else amount
-    if wanted <= 0 or decimals_of(wanted) > account.country.decimals:
+    if not 0 < wanted < BEYOND_MONEY or decimals_of(wanted) > account.country.decimals:
         raise MisuseError(f"nobody can pay {wanted} {order.currency}")
     account.wire.act(f"{'pay' if status == 'approved' else status} {wanted} {order.currency}")
     payment = merchant_orders.attempt(account, order, wanted, status, method)
@@ -97,6 +118,7 @@ def pay(
     if order.status == "closed":
         scan.state = "paid"
         notifications.announce_merchant_order(account, order)
+    account.tell_scan(scan)
     return payment
 
 
@@ -107,39 +129,49 @@ def abandon(account: Account, scan: Scan) -> None:
     if scan.state in ("waiting", "amount"):
         account.wire.act("walk away")
         scan.state = "abandoned"
+        account.tell_scan(scan)
 
 
-async def _look(account: Account, scan: Scan, url: str) -> None:
-    headers = {"Accept": "application/json", "User-Agent": "MercadoPago Instore Unattended"}
+async def ask(account: Account, url: str) -> Judgement:
+    """Poll a box's URL once, as a phone does, and judge what it says; nothing is opened and nobody is told."""
+    settings = account.settings
+    call = outbound.Call("GET", url, HEADERS)
     try:
-        async with asyncio.timeout(account.settings.scan_patience):
-            while scan.state == "waiting":
-                await _poll(account, scan, outbound.Call("GET", url, headers))
-                if scan.state == "waiting":
-                    await asyncio.sleep(account.settings.poll_interval)
-    except TimeoutError:
-        scan.state, scan.detail = "abandoned", "the customer lost patience"
-
-
-async def _poll(account: Account, scan: Scan, call: outbound.Call) -> None:
-    scan.polls += 1
-    try:
-        reply = await outbound.send(account.wire, call, account.settings.poll_timeout)
+        reply = await outbound.send(
+            account.wire, call, settings.poll_timeout, lost=settings.poll_answers_lost
+        )
     except outbound.UnansweredError as error:
-        scan.state, scan.detail = "cannot_take_payment", str(error)
-        return
-    judgement = judge(
+        return Judgement("no", str(error))
+    return judge(
         reply.status,
         reply.headers,
         reply.body,
         country=account.country,
         collector_id=account.collector_id,
-        dialect=account.settings.poll_dialect,
+        dialect=settings.poll_dialect,
     )
+
+
+async def _look(account: Account, scan: Scan, url: str) -> None:
+    clock = account.clock
+    patient_until = clock.elapsed() + account.settings.scan_patience
+    while scan.state == "waiting":
+        await _poll(account, scan, url)
+        account.tell_scan(scan)
+        if scan.state == "waiting":
+            await clock.sleep_until(min(clock.elapsed() + account.settings.poll_interval, patient_until))
+            if clock.elapsed() >= patient_until:
+                scan.state, scan.detail = "abandoned", "the customer lost patience"
+                account.tell_scan(scan)
+
+
+async def _poll(account: Account, scan: Scan, url: str) -> None:
+    scan.polls += 1
+    judgement = await ask(account, url)
     scan.detail = judgement.detail
     if judgement.verdict == "no":
         scan.state = "cannot_take_payment"
     elif judgement.offer:
-        order = merchant_orders.open_one(account, judgement.offer)
+        order = merchant_orders.open_one(account, judgement.offer, scan.id)
         scan.state, scan.merchant_order_id = "amount", order.id
         notifications.announce_merchant_order(account, order)

@@ -7,8 +7,9 @@ Every message has a rising ``seq``; a request and its answer share an ``exchange
 from __future__ import annotations
 
 import re
+import time
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-KEPT_MESSAGES = 20_000
+KEPT_MESSAGES = 5_000
 KEPT_BODY = 64 * 1024
-MERCHANT, MERCADO_PAGO, PHONE = "merchant", "mercadopago", "phone"
+KEPT_BYTES = 16 * 1024 * 1024
+MERCHANT, MERCADO_PAGO, PHONE, BOX = "merchant", "mercadopago", "phone", "box"
+PARTIES = (MERCHANT, MERCADO_PAGO, PHONE, BOX)
 HEADERS_OF_INTEREST = frozenset(
     {
         "authorization",
@@ -57,6 +60,10 @@ class Message:
     body: str
     took_ms: int | None
 
+    def shown(self) -> dict[str, Any]:
+        """Return the message as JSON-ready values."""
+        return dict(vars(self))
+
 
 @dataclass(frozen=True)
 class _Opened:
@@ -64,58 +71,76 @@ class _Opened:
     receiver: str
     method: str
     url: str
-    at: datetime
+    began: float
 
 
 class Wire:
-    """The log; ``secrets`` are masked wherever they would appear. It keeps the newest messages only."""
+    """The log; ``secrets`` are masked wherever they would appear. It keeps the newest messages only.
 
-    def __init__(self, now: Callable[[], datetime], secrets: Iterable[str]) -> None:
+    ``tell`` hears of each message as it is noted.
+    """
+
+    def __init__(
+        self, now: Callable[[], datetime], secrets: Iterable[str], tell: Callable[[Message], None]
+    ) -> None:
         self._now = now
         self._secrets = [secret for secret in secrets if secret]
-        self._messages: deque[Message] = deque(maxlen=KEPT_MESSAGES)
+        self._tell = tell
+        self._messages: deque[Message] = deque()
+        self._bytes = 0
         self._open: dict[int, _Opened] = {}
-        self._seq = 0
         self._exchanges = 0
+        self.seq = 0
 
     def request(
         self, who: tuple[str, str], method: str, url: str, headers: Mapping[str, str], body: bytes
     ) -> int:
         """Note a request from ``who[0]`` to ``who[1]`` and return its exchange's number."""
         self._exchanges += 1
-        opened = _Opened(*who, method, url, self._now())
+        opened = _Opened(*who, method, url, time.monotonic())
         self._open[self._exchanges] = opened
         self._note(self._exchanges, "request", opened, headers=headers, body=body)
         return self._exchanges
 
-    def answer(self, exchange: int, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """Note the answer that ends an exchange."""
-        self._end(exchange, "answer", status=status, headers=headers, body=body)
+    def answer(
+        self,
+        exchange: int,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        took_ms: int | None = None,
+    ) -> None:
+        """Note the answer that ends an exchange; the time it took is measured unless it is given."""
+        self._end(exchange, "answer", took_ms, status=status, headers=headers, body=body)
 
-    def failure(self, exchange: int, why: str) -> None:
+    def failure(self, exchange: int, why: str, *, took_ms: int | None = None) -> None:
         """Note that an exchange ended without a whole answer."""
-        self._end(exchange, "failure", body=why.encode())
+        self._end(exchange, "failure", took_ms, body=why.encode("utf-8", "replace"))
 
     def act(self, what: str) -> None:
         """Note what the customer did."""
         self._exchanges += 1
-        self._note(
-            self._exchanges, "act", _Opened(PHONE, MERCADO_PAGO, "", "", self._now()), body=what.encode()
-        )
+        opened = _Opened(PHONE, MERCADO_PAGO, "", "", 0.0)
+        self._note(self._exchanges, "act", opened, body=what.encode("utf-8", "replace"))
 
-    def since(self, seq: int, limit: int) -> list[dict[str, Any]]:
+    def since(self, seq: int, limit: int | None = None) -> list[Message]:
         """Return the messages after ``seq``, oldest first, at most ``limit``."""
-        later = (message for message in self._messages if message.seq > seq)
-        return [asdict(message) for message in islice(later, limit)]
+        if not self._messages:
+            return []
+        # Numbers have no gaps: the place of a message follows from the first one's.
+        start = max(0, seq + 1 - self._messages[0].seq)
+        return list(islice(self._messages, start, None if limit is None else start + limit))
 
     def clear(self) -> None:
         """Forget what was said; ``seq`` goes on rising."""
         self._messages.clear()
+        self._bytes = 0
 
-    def _end(self, exchange: int, kind: str, **said: Any) -> None:
+    def _end(self, exchange: int, kind: str, took_ms: int | None, **said: Any) -> None:
         opened = self._open.pop(exchange)
-        took = int((self._now() - opened.at).total_seconds() * 1000)
-        back = _Opened(opened.receiver, opened.sender, opened.method, opened.url, opened.at)
+        took = int((time.monotonic() - opened.began) * 1000) if took_ms is None else took_ms
+        back = _Opened(opened.receiver, opened.sender, opened.method, opened.url, opened.began)
         self._note(exchange, kind, back, took_ms=took, **said)
 
     def _note(  # one message has that many facts
@@ -129,30 +154,33 @@ class Wire:
         body: bytes = b"",
         took_ms: int | None = None,
     ) -> None:
-        self._seq += 1
-        text = body[:KEPT_BODY].decode("utf-8", "replace")
+        self.seq += 1
         interesting = {
             name.lower(): self._masked(value)
             for name, value in (headers or {}).items()
             if name.lower() in HEADERS_OF_INTEREST
         }
-        self._messages.append(
-            Message(
-                seq=self._seq,
-                exchange=exchange,
-                kind=kind,
-                at=instants.show(self._now()) or "",
-                sender=who.sender,
-                receiver=who.receiver,
-                method=who.method,
-                url=self._masked(who.url),
-                status=status,
-                headers=interesting
-                | ({"authorization": f"Bearer {MASK}"} if "authorization" in interesting else {}),
-                body=self._masked(text),
-                took_ms=took_ms,
-            )
+        if "authorization" in interesting:
+            interesting["authorization"] = f"Bearer {MASK}"
+        message = Message(
+            seq=self.seq,
+            exchange=exchange,
+            kind=kind,
+            at=instants.show(self._now()) or "",
+            sender=who.sender,
+            receiver=who.receiver,
+            method=who.method,
+            url=self._masked(who.url),
+            status=status,
+            headers=interesting,
+            body=self._masked(body[:KEPT_BODY].decode("utf-8", "replace")),
+            took_ms=took_ms,
         )
+        self._messages.append(message)
+        self._bytes += len(message.body)
+        while len(self._messages) > KEPT_MESSAGES or self._bytes > KEPT_BYTES:
+            self._bytes -= len(self._messages.popleft().body)
+        self._tell(message)
 
     def _masked(self, text: str) -> str:
         for secret in self._secrets:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
+from simulator.client import SimulatorError
 from simulator.notifications import with_query
 
 if TYPE_CHECKING:
@@ -123,13 +124,19 @@ def test_parameters_are_appended_to_what_is_there(url: str, expected: str) -> No
     assert with_query(url, {"id": "1"}) == expected
 
 
-def test_the_signature_that_comes_does_not_verify_but_has_its_form(
-    mp: Simulator, api: Api, merchant: Merchant
-) -> None:
-    sale(mp, api, merchant, "webhook", expected=4)
-    headers = merchant.notifications[0].headers
-    assert headers["x-signature"].startswith("ts=")
-    assert headers["x-request-id"]
+def test_a_hint_is_sent_again_in_the_dialect_that_is_asked_for(mp: Simulator, merchant: Merchant) -> None:
+    mp.settings(notification_dialect="none")
+    number = mp.forge_merchant_order(notification_url=merchant.notification_url)["id"]
+    mp.control("POST", "/notifications", {"merchant_order_id": number, "dialect": "webhook"})
+    wait_for(merchant, 1)
+    assert query(merchant.notifications[0])["data.id"] == str(number)
+
+
+@pytest.mark.parametrize("body", [{"dialect": "smoke"}, {"url": "ftp://a"}, {"merchant_order_id": "1"}])
+def test_a_hint_that_makes_no_sense_is_refused(mp: Simulator, body: dict[str, str]) -> None:
+    number = mp.forge_merchant_order()["id"]
+    with pytest.raises(SimulatorError, match=r"^400"):
+        mp.control("POST", "/notifications", {"merchant_order_id": number, **body})
 
 
 @pytest.mark.parametrize("status", [201, 200])

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,3 +80,35 @@ def test_a_token_without_a_seller_is_said_in_one_line() -> None:
         _, err = process.communicate(timeout=5)
     assert process.returncode == 2
     assert err.count("\n") == 1
+
+
+def test_all_options_have_their_effect() -> None:
+    arguments = ["--signature", "good", "--webhook-secret", "made-up", "--kept-records", "7"]
+    arguments += ["--notifications", "ipn", "--copies", "2", "--wait-scale", "0.5", "--poll-dialect", "v2"]
+    with start(*arguments, "--poll-interval", "3", "--pending-refunds") as process:
+        assert process.stdout is not None
+        mp = SimulatorClient(process.stdout.readline().split()[3])
+        settings = mp.settings()
+        mp.close()
+        process.terminate()
+    expected = {
+        "notification_signature": "good",
+        "webhook_secret": "made-up",
+        "kept_records": 7,
+        "notification_dialect": "ipn",
+        "notification_copies": 2,
+        "notification_wait_scale": Decimal("0.5"),
+        "poll_dialect": "v2",
+        "poll_interval": 3,
+        "pending_refunds": True,
+    }
+    assert {name: settings[name] for name in expected} == expected
+
+
+def test_a_good_signature_without_a_secret_is_said_in_one_line() -> None:
+    with start("--signature", "good") as process:
+        _, err = process.communicate(timeout=5)
+    assert (process.returncode, err) == (
+        2,
+        "simulator: a good notification_signature needs a webhook_secret\n",
+    )

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from simulator.client import SimulatorError
+from simulator.client import Phone, SimulatorError
 from tests.rude import RudeServer, drip, hang, say, say_and_close
 from tests.simulator.merchant import order_v2
 
 if TYPE_CHECKING:
-    from simulator.client import Phone
     from simulator.server import Simulator
     from tests.rude import Act
     from tests.simulator.conftest import Api
@@ -206,3 +205,37 @@ def test_a_waiting_phone_is_put_away_in_the_end(mp: Simulator, merchant: Merchan
     mp.settings(scan_patience=0.1)
     api.box(url=merchant.poll_url)
     assert "patience" in mp.scan("CAJA0001").wait_for("abandoned", timeout=2).detail
+
+
+def test_a_box_without_a_record_is_scanned_by_its_url(mp: Simulator, merchant: Merchant) -> None:
+    merchant.offer()
+    shown = mp.control("POST", "/scans", {"url": merchant.poll_url, "external_id": "CAJA0009"})
+    assert (shown["pos_id"], shown["external_pos_id"]) == (None, "CAJA0009")
+    paid = Phone(mp, shown["id"]).wait_for_amount()
+    assert (paid.external_reference, merchant.polls) == (
+        "REF1",
+        ["/poll?locationId=STORE001&positionId=CAJA0001&key=fake-key"],
+    )
+    assert Phone(mp, shown["id"]).pay().state == "paid"
+
+
+def test_a_box_s_name_can_be_left_out_and_its_key_is_not_told(mp: Simulator, merchant: Merchant) -> None:
+    shown = mp.control("POST", "/scans", {"url": merchant.poll_url})
+    assert shown["external_pos_id"] is None
+    assert "key=***" in mp.wire()[0].body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"url": "127.0.0.1:80/poll"},
+        {"url": "ftp://127.0.0.1/poll"},
+        {"url": 5},
+        {"url": "http://127.0.0.1:1/poll", "external_id": 5},
+        {"url": "http://127.0.0.1:1/poll", "external_id": "C" * 101},
+    ],
+)
+def test_a_box_that_is_not_named_cannot_be_scanned(mp: Simulator, body: dict[str, object]) -> None:
+    with pytest.raises(SimulatorError, match=r"^400"):
+        mp.control("POST", "/scans", body)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from simulator import instants, outbound
 from simulator.client import SimulatorError
+from simulator.wire import BOX, KEPT_BODY, KEPT_BYTES, KEPT_MESSAGES, MERCHANT, Wire
 
 if TYPE_CHECKING:
     from simulator.client import Phone
@@ -98,6 +101,11 @@ def test_headers_of_interest_are_told(mp: Simulator, api: Api) -> None:
         {"poll_interval": "1"},
         {"pending_refunds": 1},
         {"colour": "red"},
+        {"enabled_hosts": [5]},
+        {"notification_waits": ["0", 1, 2, 3]},
+        {"poll_interval": Decimal("1e300")},
+        {"kept_records": 0},
+        {"api_answer": "sulk"},
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused_and_changes_nothing(
@@ -107,6 +115,88 @@ def test_a_setting_that_makes_no_sense_is_refused_and_changes_nothing(
     with pytest.raises(SimulatorError, match=r"^400"):
         mp.settings(**changes)
     assert mp.settings() == before
+
+
+SEEN = {
+    "sender": "box",
+    "receiver": "merchant",
+    "method": "POST",
+    "url": "https://shop.example/orders?key=fake-key",
+    "headers": {"Content-Type": "application/json", "Authorization": "Bearer made-up"},
+    "body": '{"total": 5}',
+}
+
+
+def test_what_somebody_else_saw_is_noted_too(mp: Simulator) -> None:
+    noted = mp.control("POST", "/wire", {**SEEN, "status": 201, "answer": "{}", "took_ms": 12})
+    request, answer = mp.wire()
+    assert noted == {"exchange": answer.exchange, "seq": answer.seq}
+    assert (request.kind, request.sender, request.receiver) == ("request", "box", "merchant")
+    assert (request.url, request.headers["authorization"]) == (
+        "https://shop.example/orders?key=***",
+        "Bearer ***",
+    )
+    assert (answer.kind, answer.sender, answer.status, answer.body, answer.took_ms) == (
+        "answer",
+        "merchant",
+        201,
+        "{}",
+        12,
+    )
+
+
+def test_what_nobody_answered_is_noted_as_a_failure(mp: Simulator) -> None:
+    mp.control("POST", "/wire", {**SEEN, "answer": "connection refused"})
+    assert [(message.kind, message.body) for message in mp.wire()][1] == ("failure", "connection refused")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sender": "cat"},
+        {"receiver": None},
+        {"method": ""},
+        {"url": 5},
+        {"body": {}},
+        {"headers": ["a"]},
+        {"headers": {"a": 5}},
+        {"status": "200"},
+        {"status": 5},
+        {"took_ms": -1},
+    ],
+)
+def test_what_cannot_have_been_seen_is_refused(mp: Simulator, changes: dict[str, Any]) -> None:
+    with pytest.raises(SimulatorError, match=r"^400"):
+        mp.control("POST", "/wire", {**SEEN, **changes})
+    assert mp.wire() == []
+
+
+def test_a_call_between_others_is_noted_as_theirs(mp: Simulator, merchant: Merchant) -> None:
+    call = outbound.Call("GET", merchant.poll_url, {})
+    reply = asyncio.run(outbound.send(mp.account.wire, call, 2, who=(BOX, MERCHANT)))
+    assert reply.status == 400
+    assert [(message.sender, message.receiver) for message in mp.wire()] == [
+        ("box", "merchant"),
+        ("merchant", "box"),
+    ]
+
+
+def test_only_the_newest_messages_are_kept() -> None:
+    wire = Wire(instants.now, [], lambda _: None)
+    for _ in range(KEPT_MESSAGES + 10):
+        wire.act("look")
+    kept = wire.since(0)
+    assert (len(kept), kept[0].seq, kept[-1].seq) == (KEPT_MESSAGES, 11, KEPT_MESSAGES + 10)
+    assert [message.seq for message in wire.since(KEPT_MESSAGES + 8, 1)] == [KEPT_MESSAGES + 9]
+
+
+def test_long_messages_are_cut_and_few_of_them_are_kept() -> None:
+    wire = Wire(instants.now, [], lambda _: None)
+    for _ in range(1000):
+        wire.act("x" * 2 * KEPT_BODY)
+    lengths = [len(message.body) for message in wire.since(0)]
+    assert set(lengths) == {KEPT_BODY}
+    assert sum(lengths) == KEPT_BYTES
 
 
 def test_a_request_body_beyond_a_million_bytes_is_refused(api: Api) -> None:
