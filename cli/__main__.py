@@ -10,6 +10,7 @@ import click
 from cli.demo import demo
 from cli.local import local
 from cli.orders import orders
+from cli.simulate import simulate
 from cli.token import token
 
 
@@ -21,6 +22,7 @@ def caja() -> None:
 caja.add_command(demo)
 caja.add_command(local)
 caja.add_command(orders)
+caja.add_command(simulate)
 caja.add_command(token)
 
 
