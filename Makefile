@@ -12,7 +12,7 @@ export PIP_CACHE_DIR ?= $(CURDIR)/.caja/cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help demo up down test simulate mutants check format lock clean
+.PHONY: help demo up down test simulate mutants bench picture check format lock clean
 help: ## This list
 	@sed -n 's/^\([a-z.]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
@@ -46,6 +46,12 @@ simulate: .venv ## A million steps of selling with every fault there is (SEED=7:
 
 mutants: .venv ## Seed faults into the code, one at a time, and see each caught
 	@$(BIN)/python -m tests.mutants
+
+bench: .venv ## What is measured: how fast Mercado Pago's simulator is, and what it keeps
+	@PYTHONPATH=.:layers/common $(BIN)/python -m benchmarks.simulator
+
+picture: .venv ## The README's picture of the page, anew (needs Chromium)
+	@CAJA_PICTURE=1 $(BIN)/python -m pytest -q tests/browser/test_picture.py
 
 check: .venv ## Format, lint, types, arrows, template
 	@$(BIN)/ruff format --check --quiet .

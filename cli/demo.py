@@ -14,12 +14,12 @@ import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.api import call, operator_key
+from cli.desk_machines import DeskMachine, MachineError
 from cli.exchange import mask
-from cli.pump import Pump, PumpError
 from cli.screen import Interrupted, Refusal, Steps, console
 from cli.story import Story
 from cli.texts import Texts, choose_texts
-from cli.wire import STEP_SECONDS, Wire, is_check, is_notification, is_poll
+from cli.wire import STEP_SECONDS, Wire, is_check, is_look, is_notification, is_poll, is_state, is_submit
 from local import stack
 from local.errors import LocalError
 from local.logs import read_functions
@@ -28,6 +28,8 @@ from simulator.client import AMOUNT as AMOUNT_SHOWN
 from simulator.client import CANNOT_TAKE_PAYMENT, PAID, WAITING, SimulatorClient, SimulatorError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from simulator.client import Phone
 
 BRANCH = {
@@ -43,7 +45,7 @@ BRANCH = {
         "reference": "Esquina Cabildo",
     },
 }
-BOX = {
+PUMP = {
     "box_id": "SURTIDOR1",
     "name": "Surtidor 1",
     "external_store_id": "STORE001",
@@ -51,6 +53,16 @@ BOX = {
     "mode": "postpay",
     "dialect": "v1",
 }
+VENDING = {
+    "box_id": "MAQUINA1",
+    "name": "Máquina 1",
+    "external_store_id": "STORE001",
+    "category": 621102,
+    "mode": "prepay",
+    "dialect": "v2",
+    "liveness_seconds": 60,
+}
+KINDS = {"postpay": "pump", "prepay": "vending"}
 AMOUNT = "15000.50"
 
 PAID_SECONDS = 60
@@ -100,16 +112,17 @@ def _take_down(places: Places, text: str) -> None:
 def _play(places: Places, ready: stack.Stack, texts: Texts, *, once: bool) -> None:
     story = Story(console, texts, ready.api_url)
     phones = SimulatorClient(ready.mercadopago_url)
+    page_url = f"{ready.mercadopago_url}/"
     try:
-        story.open()
+        story.open(page_url)
         _sell(ready, story, phones, texts)
         if not once:
-            urls = {"api_url": ready.api_url, "mercadopago_url": ready.mercadopago_url}
+            urls = {"api_url": ready.api_url, "mercadopago_url": ready.mercadopago_url, "page_url": page_url}
             story.close(texts.stays_up.format(**urls))
     except KeyboardInterrupt:
         stopped = texts.interrupted.format(step=story.step_now)
         raise Interrupted(stopped if once else f"{stopped} {texts.still_up}") from None
-    except (SimulatorError, PumpError, TimeoutError, requests.RequestException) as error:
+    except (SimulatorError, MachineError, TimeoutError, requests.RequestException) as error:
         late = isinstance(error, TimeoutError)
         reason = texts.too_late.format(seconds=STEP_SECONDS) if late else mask(str(error))
         if once:
@@ -128,8 +141,19 @@ def _keep_logs(places: Places, ready: stack.Stack) -> None:
 
 
 def _sell(ready: stack.Stack, story: Story, phones: SimulatorClient, texts: Texts) -> None:
-    """The nine steps, in the order of Mercado Pago's document."""
-    pump = _provision(ready)
+    """The nine steps, in the order of Mercado Pago's document, at the pump that the page shows."""
+    phones.fault_off()  # whatever was tried out on the page
+    pump, *others = _provision(ready)
+    try:
+        for machine in (pump, *others):
+            machine.bring_to_rest()
+        _sell_fuel(pump, story, phones, texts)
+    finally:
+        for machine in (pump, *others):
+            machine.close()
+
+
+def _sell_fuel(pump: DeskMachine, story: Story, phones: SimulatorClient, texts: Texts) -> None:
     wire = Wire(phones)
 
     story.step("1")
@@ -137,17 +161,21 @@ def _sell(ready: stack.Stack, story: Story, phones: SimulatorClient, texts: Text
     story.step("2")
     story.exchange(wire.next(is_poll))
     story.step("3A")
-    pump.report("preparing")
-    story.exchange(pump.exchanges[-1])
+    pump.act("lift")
+    story.exchange(wire.next(lambda e: is_state(e) and "preparing" in str(e.sent)))
+    pump.act("fill", amount=AMOUNT)
     story.step("3B")
     wire.skip()
     story.exchange(wire.next(is_poll))
     _look(phone, WAITING)
     story.phone(texts.phone_waits)
 
+    filled = pump.wait_for(lambda shown: shown["phase"] == "lifted", STEP_SECONDS)
+    if filled["amount"] != AMOUNT:
+        raise MachineError(texts.not_filled.format(phase=filled["phase"]))
     story.step("4A")
-    order = pump.submit(texts.fuel, AMOUNT)
-    story.exchange(pump.exchanges[-1])
+    pump.act("hang_up")
+    story.exchange(wire.next(is_submit))
     story.step("4B")
     amount = _look(phone, AMOUNT_SHOWN, texts)
     story.exchange(wire.next(lambda e: is_poll(e) and e.status == HTTPStatus.OK))
@@ -164,20 +192,20 @@ def _sell(ready: stack.Stack, story: Story, phones: SimulatorClient, texts: Text
     phone.pay()
     story.step("7A")
     story.phone(texts.phone_paid.format(amount=_look(phone, PAID, texts)))
-    order = pump.wait_until_paid(order["order_id"], PAID_SECONDS)
+    sold = pump.wait_for(lambda shown: shown["receipt"] is not None, PAID_SECONDS)
     seconds = time.monotonic() - tapped_at
-    if order["state"] != "paid":
+    if sold["receipt"] is None:
         story.step_now = "9"
-        raise PumpError(texts.not_paid.format(state=order["state"]))
+        raise MachineError(texts.not_paid.format(state=sold["phase"]))
     story.step("7B")
     story.exchange(wire.next(lambda e: is_notification(e) and "merchant_order" in str(e.sent)))
     story.step("8A")
     story.exchange(wire.next(lambda e: is_check(e) and "closed" in str(e.answered)))
 
     story.step("9")
-    story.exchange(pump.exchanges[-1])
-    story.receipt(order, order["payments"][0]["payment_id"])
-    told = {"order_id": order["order_id"], "amount": amount, "seconds": texts.number(seconds, 1)}
+    story.exchange(wire.next(lambda e: is_look(e) and e.answered["state"] == "paid"))
+    story.receipt(sold["receipt"])
+    told = {"order_id": sold["receipt"]["order_id"], "amount": amount, "seconds": texts.number(seconds, 1)}
     story.close(texts.seen_after.format(**told))
 
 
@@ -191,25 +219,34 @@ def _look(phone: Phone, state: str, texts: Texts | None = None) -> str:
     return texts.money(screen.amount, screen.currency or "")
 
 
-def _provision(ready: stack.Stack) -> Pump:
-    """The branch, the box and a fresh key; a pump that was stopped midway takes its order back."""
-    signed_by = operator_key(ready)
+def _provision(ready: stack.Stack) -> list[DeskMachine]:
+    """The branch, and a pump and a vending machine in it, each attached to its box with a fresh key."""
+    _operate(ready, "POST", "/admin/stores", BRANCH)
+    return [_put_up(ready, wish) for wish in (PUMP, VENDING)]
 
-    def operate(method: str, path: str, body: Any = None) -> Any:
-        answer = call(ready, method, path, body, signed_by=signed_by)
-        if not answer.ok:
-            raise PumpError(f"{method} {path} was answered {answer.status_code} {answer.text}")
-        return answer.json()
 
-    operate("POST", "/admin/stores", BRANCH)
-    box = operate("POST", "/admin/boxes", BOX)
-    box_id = box["box_id"]
-    fresh = box.get("key") or operate("POST", f"/admin/boxes/{box_id}/keys")
-    for old in operate("GET", f"/admin/boxes/{box_id}/keys")["keys"]:
+def _put_up(ready: stack.Stack, wish: Mapping[str, Any]) -> DeskMachine:
+    box = _operate(ready, "POST", "/admin/boxes", wish)
+    keys = f"/admin/boxes/{box['box_id']}/keys"
+    fresh = box.get("key") or _operate(ready, "POST", keys)
+    machine = DeskMachine(ready.mercadopago_url, box["box_id"])
+    machine.attach(
+        kind=KINDS[wish["mode"]],
+        api_url=ready.api_url,
+        box_key=fresh["box_key"],
+        name=wish["name"],
+        poll_url=box["poll_url"],
+        qr=box["qr"]["image"],
+    )
+    for old in _operate(ready, "GET", keys)["keys"]:
         if old["key_id"] != fresh["key_id"]:
-            operate("DELETE", f"/admin/boxes/{box_id}/keys/{old['key_id']}")
-    pump = Pump(ready, box_id, fresh["box_key"])
-    left = pump.report("idle")["order"]
-    if left and left["state"] == "ready":
-        pump.cancel(left["order_id"])
-    return pump
+            _operate(ready, "DELETE", f"{keys}/{old['key_id']}")
+    return machine
+
+
+def _operate(ready: stack.Stack, method: str, path: str, body: Any = None) -> Any:
+    """Call one of the operator's routes."""
+    answer = call(ready, method, path, body, signed_by=operator_key(ready))
+    if not answer.ok:
+        raise MachineError(f"{method} {path} was answered {answer.status_code} {answer.text}")
+    return answer.json()

@@ -26,11 +26,12 @@ class Story:
         self._api_url = api_url
         self.step_now = "0"
 
-    def open(self) -> None:
-        """The title; what comes before the first step is step 0."""
+    def open(self, page_url: str) -> None:
+        """The title, and where it can be watched; what comes before the first step is step 0."""
         self._print()
         self._print(self._texts.title, "bold")
         self._wrap(self._texts.opening, "dim")
+        self._wrap(self._texts.watch.format(page_url=page_url), "bold cyan")
 
     def step(self, label: str) -> None:
         """Begin a step."""
@@ -65,15 +66,15 @@ class Story:
         self._print(f"    │ {text} │")
         self._print(f"    └{'─' * (len(text) + 2)}┘")
 
-    def receipt(self, order: Mapping[str, Any], payment_id: str) -> None:
+    def receipt(self, receipt: Mapping[str, Any]) -> None:
         """Print what the pump prints."""
         texts = self._texts
         rows = [
             texts.receipt,
-            texts.fuel,
-            f"{texts.total} {texts.money(Decimal(order['total']), order['currency'])}",
-            f"{texts.paid_with} {payment_id}",
-            f"{texts.order} {order['order_id']}",
+            receipt["title"],
+            f"{texts.total} {texts.money(Decimal(receipt['amount']), receipt['currency'])}",
+            f"{texts.paid_with} {receipt['payment_id']}",
+            f"{texts.order} {receipt['order_id']}",
         ]
         for row in rows:
             self._print(f"    | {row}")

@@ -16,11 +16,11 @@ class Texts:
 
     title: str
     opening: str
+    watch: str
     steps: Mapping[str, str]
     box: str
     merchant: str
     mercadopago: str
-    fuel: str
     phone_waits: str
     phone_amount: str
     phone_paid: str
@@ -33,6 +33,7 @@ class Texts:
     goes_down: str
     went_down_too: str
     not_paid: str
+    not_filled: str
     no_answer: str
     too_late: str
     where_to_look: str
@@ -54,6 +55,7 @@ class Texts:
 ENGLISH = Texts(
     title="A customer pays for fuel",
     opening="One sale through the real template: caja on emulated AWS, a pump, a phone, Mercado Pago's simulator.",
+    watch="Watch it, and play on: {page_url}",
     steps={
         "1": "The customer scans the pump's QR.",
         "2": "Mercado Pago looks for an order at the pump's URL.",
@@ -73,7 +75,6 @@ ENGLISH = Texts(
     box="pump",
     merchant="caja",
     mercadopago="Mercado Pago",
-    fuel="Premium petrol, 12.5 l",
     phone_waits="Please wait…",
     phone_amount="Pay {amount}?",
     phone_paid="You paid {amount}.",
@@ -84,6 +85,7 @@ ENGLISH = Texts(
     seen_after="Order {order_id}, {amount}: the pump saw it paid {seconds} s after the customer tapped.",
     stays_up=(
         "The stack is still up.\n"
+        "Page         {page_url} (pump, vending machine, phones)\n"
         "API          {api_url}\n"
         "Mercado Pago {mercadopago_url}/sim/wire (all it said and heard)\n"
         "Play again: `make demo`. Look around: `.venv/bin/caja local status`.\n"
@@ -92,6 +94,7 @@ ENGLISH = Texts(
     goes_down="Taking everything down.",
     went_down_too="The stack was up before; ONCE=1 leaves nothing up, so it goes down too.",
     not_paid="The pump did not see the order paid: it is {state}.",
+    not_filled="No fuel came: the pump is {phase}.",
     no_answer="Step {step} did not happen: {reason}",
     too_late="nothing came within {seconds} s.",
     where_to_look="Look into the logs: `.venv/bin/caja local logs`, `.venv/bin/caja local logs --of simulator`.",
@@ -105,6 +108,7 @@ ENGLISH = Texts(
 SPANISH = Texts(
     title="Un cliente paga el combustible",
     opening="Una venta con la plantilla real: caja en AWS emulado, un surtidor, un teléfono y el simulador de Mercado Pago.",
+    watch="Para verla y seguir jugando: {page_url}",
     steps={
         "1": "El cliente escanea el QR del surtidor.",
         "2": "Mercado Pago busca una orden en la URL del surtidor.",
@@ -124,7 +128,6 @@ SPANISH = Texts(
     box="surtidor",
     merchant="caja",
     mercadopago="Mercado Pago",
-    fuel="Nafta súper, 12,5 l",
     phone_waits="Espere, por favor…",
     phone_amount="¿Pagar {amount}?",
     phone_paid="Pagó {amount}.",
@@ -135,6 +138,7 @@ SPANISH = Texts(
     seen_after="Orden {order_id}, {amount}: el surtidor la vio pagada {seconds} s después de que el cliente confirmó.",
     stays_up=(
         "Todo queda funcionando.\n"
+        "Página       {page_url} (surtidor, máquina, teléfonos)\n"
         "API          {api_url}\n"
         "Mercado Pago {mercadopago_url}/sim/wire (todo lo que dijo y oyó)\n"
         "Para repetirla: `make demo`. Para mirar: `.venv/bin/caja local status`.\n"
@@ -143,6 +147,7 @@ SPANISH = Texts(
     goes_down="Deteniendo todo.",
     went_down_too="Ya estaba funcionando; ONCE=1 no deja nada funcionando, así que también se detiene.",
     not_paid="El surtidor no vio la orden pagada: está en {state}.",
+    not_filled="No salió combustible: el surtidor está en {phase}.",
     no_answer="El paso {step} no ocurrió: {reason}",
     too_late="no llegó nada en {seconds} s.",
     where_to_look="Mire los registros: `.venv/bin/caja local logs`, `.venv/bin/caja local logs --of simulator`.",

@@ -1,4 +1,4 @@
-"""Mercado Pago's side of the wire, read forward while a sale is told."""
+"""Everything on the wire, read forward while a sale is told."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STEP_SECONDS = 30
 
 
 class Wire:
-    """Mercado Pago's side of the wire, read forward."""
+    """What boxes, the merchant and Mercado Pago say to each other, read forward."""
 
     def __init__(self, phones: SimulatorClient) -> None:
         self._phones = phones
@@ -39,6 +39,21 @@ class Wire:
         self._phones.wait_for_messages(is_there, since=self._since, timeout=STEP_SECONDS)
         found = read_wire(self._phones.wire(self._since))
         return next(each for each in found if fits(each) and each.status is not None)
+
+
+def is_state(exchange: Exchange) -> bool:
+    """A box tells us what it does."""
+    return exchange.sender == "box" and exchange.method == "PUT"
+
+
+def is_submit(exchange: Exchange) -> bool:
+    """A box offers an order."""
+    return exchange.sender == "box" and exchange.method == "POST" and exchange.url.endswith("/orders")
+
+
+def is_look(exchange: Exchange) -> bool:
+    """A box asks what became of its order."""
+    return exchange.sender == "box" and exchange.method == "GET"
 
 
 def is_poll(exchange: Exchange) -> bool:

@@ -9,8 +9,13 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from caja.exchange import close_kept
+from cli.screen import Steps
+from local import stack
+from simulator.client import SimulatorClient
 from simulator.server import Simulator
 from tests.aws import REGION, AwsStandIn, aws_client, create_table
+from tests.deployed.calls import PLACES
+from tests.deployed.shop import open_branch
 from tests.operators import Operator
 from tests.tables import Tables, forget_wiring
 
@@ -82,3 +87,24 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
     with mock_aws():
         yield Tables(monkeypatch)
     forget_wiring()
+
+
+@pytest.fixture(scope="session")
+def deployed() -> Iterator[stack.Stack]:
+    """The stack, with nothing in it: one for the whole run, beside the developer's own, by the real `sam build` and `sam deploy`."""
+    stack.down(PLACES)
+    yield stack.up(PLACES, stack.Options(), Steps())
+    stack.down(PLACES)
+
+
+@pytest.fixture(scope="session")
+def branch(deployed: stack.Stack) -> stack.Stack:
+    """The stack with a branch."""
+    open_branch(deployed)
+    return deployed
+
+
+@pytest.fixture(scope="session")
+def shared_mp(deployed: stack.Stack) -> SimulatorClient:
+    """Mercado Pago's simulator of the stack, as the last test left it."""
+    return SimulatorClient(deployed.mercadopago_url)

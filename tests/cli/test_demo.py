@@ -15,14 +15,18 @@ from click.testing import CliRunner
 import cli.demo
 from cli.__main__ import allow_any_charset
 from cli.api import call
-from cli.pump import Pump, PumpError
+from cli.desk_machines import DeskMachine, MachineError
+from desk.app import routes
+from desk.machines import Machines
 from local import stack
 from local.errors import AlreadyUpError, BusyError, LocalError, NotUpError
 from local.stack import Stack
 from simulator.server import Simulator
+from tests.desk.caja import KEY, Caja
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from cli.story import Story
 
@@ -84,7 +88,7 @@ def test_a_sale_the_pump_did_not_see_paid_exits_non_zero_and_says_where_to_look(
     monkeypatch: pytest.MonkeyPatch, local: Local
 ) -> None:
     def sell(*_: object) -> None:
-        raise PumpError("The pump did not see the order paid: it is ready.")
+        raise MachineError("The pump did not see the order paid: it is ready.")
 
     status, said = play(monkeypatch, sell, "--once")
     assert status == 1
@@ -107,15 +111,48 @@ def test_a_step_that_does_not_happen_in_time_is_named_in_a_sentence(
 
 
 def test_a_phone_that_finds_no_box_ends_the_demo_at_its_first_step(
-    monkeypatch: pytest.MonkeyPatch, local: Local
+    monkeypatch: pytest.MonkeyPatch, local: Local, tmp_path: Path
 ) -> None:
-    with Simulator() as mercadopago:
+    def provision(ready: Stack) -> list[DeskMachine]:
+        machine = DeskMachine(ready.mercadopago_url, "NOBOX")
+        machine.attach(kind="pump", api_url=caja.url, box_key=KEY, name="No box", qr="nothing")
+        return [machine]
+
+    with (
+        Caja("postpay") as caja,
+        Simulator(also=lambda account: routes(Machines(account, tmp_path))) as mercadopago,
+    ):
         local.stack = replace(STACK, mercadopago_url=mercadopago.url)
-        monkeypatch.setattr(cli.demo, "_provision", lambda ready: Pump(ready, "NOBOX", "key"))
+        monkeypatch.setattr(cli.demo, "_provision", provision)
         status, said = play(monkeypatch, cli.demo._sell, "--once")
     assert status == 1
     assert "Step 1 did not happen" in said
     assert local.downs == 1
+
+
+def test_the_page_is_named_before_anything_happens(monkeypatch: pytest.MonkeyPatch, local: Local) -> None:
+    def sell(_stack: Stack, story: Story, *_: object) -> None:
+        story.step("1")
+        raise TimeoutError
+
+    _, said = play(monkeypatch, sell)
+    assert 0 < said.index(f"Watch it, and play on: {STACK.mercadopago_url}/") < said.index("Step 1")
+
+
+def test_a_stack_whose_mercadopago_has_no_desk_is_refused_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, local: Local
+) -> None:
+    def provision(ready: Stack) -> list[DeskMachine]:
+        machine = DeskMachine(ready.mercadopago_url, "BOX1")
+        machine.attach(kind="pump")
+        return [machine]
+
+    with Simulator() as mercadopago:
+        local.stack = replace(STACK, mercadopago_url=mercadopago.url)
+        monkeypatch.setattr(cli.demo, "_provision", provision)
+        status, said = play(monkeypatch, cli.demo._sell)
+    assert status == 1
+    assert "Step 0 did not happen" in said
 
 
 def test_an_api_that_cannot_be_reached_ends_the_demo_in_a_sentence(

@@ -112,7 +112,7 @@ def test_money_is_written_as_the_language_writes_it(texts: Texts, shown: str) ->
 def test_everything_told_fits_eighty_columns() -> None:
     paper = io.StringIO()
     story = Story(Console(file=paper, width=80), SPANISH, API)
-    story.open()
+    story.open("http://127.0.0.1:45678/")
     for label in SPANISH.steps:
         story.step(label)
     story.exchange(
@@ -126,5 +126,6 @@ def test_everything_told_fits_eighty_columns() -> None:
             answered={"elements": [{"order_status": "paid", "payments": [{"id": 1}]}]},
         )
     )
-    story.close(SPANISH.stays_up.format(api_url=API, mercadopago_url="http://127.0.0.1:45678"))
+    urls = {"mercadopago_url": "http://127.0.0.1:45678", "page_url": "http://127.0.0.1:45678/"}
+    story.close(SPANISH.stays_up.format(api_url=API, **urls))
     assert max(map(len, paper.getvalue().splitlines())) <= 80
