@@ -12,6 +12,7 @@ from cli.local import local
 from cli.orders import orders
 from cli.simulate import simulate
 from cli.token import token
+from cli.verify import verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,6 +25,7 @@ caja.add_command(local)
 caja.add_command(orders)
 caja.add_command(simulate)
 caja.add_command(token)
+caja.add_command(verify)
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:
