@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from caja.merchant_orders import MerchantOrder
     from caja.messages import CheckMessage
-    from caja.orders import Order
+    from caja.orders import Order, RecordedPayment
 
 PAGE = 30
 
@@ -148,6 +148,10 @@ class OrdersInMemory:
         stored = self._unchanged(before)
         assert after.version == stored.version + 1, "a change the box can see is one version"
         assert {p.payment_id for p in stored.payments} <= {p.payment_id for p in after.payments}
+        for payment in after.payments:
+            is_as_read = _attempts(stored, payment) == _attempts(before, payment)
+            if payment not in before.payments and not is_as_read:
+                raise StaleVersionError("The payment was written meanwhile.")
         self.stored[after.order_id] = replace(after, revision=stored.revision + 1)
         self._record(before, after, by=by, facts=facts)
 
@@ -162,6 +166,11 @@ class OrdersInMemory:
                 facts=facts,
             )
         )
+
+
+def _attempts(order: Order, payment: RecordedPayment) -> int:
+    """How many attempts this payment has in that order."""
+    return next((len(p.attempts) for p in order.payments if p.payment_id == payment.payment_id), 0)
 
 
 @dataclass(kw_only=True)

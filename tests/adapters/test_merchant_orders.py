@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from caja.errors import MercadoPagoNotFoundError, MercadoPagoUnavailableError
+from caja.errors import MercadoPagoNotFoundError, MercadoPagoUnavailableError, TokenRefusedError
 from caja.mercadopago.merchant_orders import MercadoPagoMerchantOrders
 from tests.tokens import client
 
@@ -109,6 +109,24 @@ def test_an_answer_that_is_no_page_proves_nothing(
 ) -> None:
     answer(simulator, body)
     with pytest.raises(MercadoPagoUnavailableError):
+        merchant_orders.search(REFERENCE, 0)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_search_that_is_refused_shows_nothing_and_is_no_answer(
+    status: int, simulator: Simulator, merchant_orders: MercadoPagoMerchantOrders
+) -> None:
+    body = json.dumps({"error": "forbidden", "message": "PA_UNAUTHORIZED_RESULT_FROM_POLICIES"})
+    simulator.be_rude(status=status, body=body, path="/merchant_orders")
+    with pytest.raises(MercadoPagoUnavailableError, match="refuses the search"):
+        merchant_orders.search(REFERENCE, 0)
+
+
+def test_a_search_our_token_is_refused_for_is_told_so(
+    simulator: Simulator, merchant_orders: MercadoPagoMerchantOrders
+) -> None:
+    simulator.be_rude(status=401, body="{}", path="/merchant_orders", times=2)
+    with pytest.raises(TokenRefusedError):
         merchant_orders.search(REFERENCE, 0)
 
 

@@ -28,6 +28,8 @@ def an_order_with_everything() -> Order:
         queued_at=after(minutes=2),
         failures=3,
         calls=(after(minutes=1), after(minutes=1), after(minutes=4)),
+        pages=3,
+        searched_at=after(minutes=1),
     )
     return a_full_order(
         watch=watch,

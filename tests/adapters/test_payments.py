@@ -156,6 +156,27 @@ def test_a_refusal_is_known_by_its_cause_whatever_status_it_comes_with(
     assert [each["code"] for each in caught.value.causes] == [cause]
 
 
+@pytest.mark.parametrize("cause", [[], [{"code": 401001, "description": "not completed yet"}]])
+@pytest.mark.parametrize("status", [409, 423, 425])
+def test_that_a_key_is_being_worked_on_does_not_say_that_nothing_moved(
+    status: int, cause: list[Any], simulator: Simulator, payments: MercadoPagoPayments
+) -> None:
+    body = json.dumps({"error": "conflict", "message": "The process has not been completed.", "cause": cause})
+    simulator.be_rude(status=status, body=body, method="POST")
+    with pytest.raises(MercadoPagoUnavailableError):
+        payments.give_back(hold(simulator), attempt())
+
+
+@pytest.mark.parametrize("status", [409, 423, 425])
+def test_a_refusal_with_a_cause_of_its_own_says_that_nothing_moved(
+    status: int, simulator: Simulator, payments: MercadoPagoPayments
+) -> None:
+    body = json.dumps({"error": "x", "message": "x", "cause": [{"code": 2063, "description": "x"}]})
+    simulator.be_rude(status=status, body=body, method="POST")
+    with pytest.raises(MercadoPagoRefusedError):
+        payments.give_back(hold(simulator), attempt())
+
+
 def test_a_refused_token_is_told_and_never_shown(simulator: Simulator, payments: MercadoPagoPayments) -> None:
     for call in (lambda: payments.look("9001"), lambda: payments.give_back("9001", attempt())):
         simulator.be_rude(status=401, body=json.dumps({"message": ACCESS_TOKEN}), times=2)

@@ -85,6 +85,25 @@ def test_payments_that_change_take_the_place_of_what_they_were(store: Store) -> 
     assert stored(store).payments == more
 
 
+@pytest.mark.parametrize("read", [(), ATTEMPTS[:1], ATTEMPTS[:2]])
+def test_a_payment_read_without_its_last_attempt_is_not_written(
+    store: Store, read: tuple[RefundAttempt, ...]
+) -> None:
+    """A query is no snapshot: it may show ORDER as a change left it, and PAYMENT as it was before, or not at all."""
+    order = with_order(store)
+    store.orders.apply(order, changed(order, payments=PAYMENTS[:2]), by="refund", facts={})
+    before, everything = stored(store), store.everything()
+    as_it_was = replace(PAYMENTS[0], attempts=read)
+    another = RefundAttempt(key="key-4", amount=None, at=after(minutes=9))
+    written = (replace(as_it_was, attempts=(*read, another)), PAYMENTS[1])
+    for fractured in [(as_it_was, PAYMENTS[1]), PAYMENTS[1:2]][: 1 if read else 2]:
+        with pytest.raises(StaleVersionError):
+            store.orders.apply(
+                replace(before, payments=fractured), changed(before, payments=written), by="refund", facts={}
+            )
+    assert store.everything() == everything
+
+
 def test_a_change_is_recorded_once_for_its_version_with_who_and_why(store: Store) -> None:
     order = with_order(store)
     facts = {"merchant_order_id": "7001", "excess": ["9002"], "mismatches": []}

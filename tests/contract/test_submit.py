@@ -69,6 +69,8 @@ def test_an_order_is_read_with_everything_a_submit_can_set(store: Store) -> None
         failures=3,
         calls=(after(minutes=1), after(minutes=1), after(minutes=4)),
         mismatched=("7001", "7002"),
+        pages=3,
+        searched_at=after(minutes=4),
     )
     order = a_full_order(
         mode="prepay", dialect="v2", expires_at=after(milliseconds=123), watch=watch, report_seconds=7

@@ -68,6 +68,17 @@ def in_doubt(stage: Stage) -> None:
     stage.notify("7001")
 
 
+def followed(stage: Stage) -> None:
+    """An order that was replaced, and then paid on its old screen; its successor is paid too, of which nobody has told us."""
+    submitted(stage)
+    stage.submit(ticket="ticket-0000000002", replaces=SALE)
+    stage.pay()
+    stage.notify("7001", order=stage.order(SALE))
+    stage.pass_time(minutes=20)
+    stage.check()
+    stage.pay(2, NEXT)
+
+
 def three_due(stage: Stage) -> None:
     """Three boxes with an order each, one of them paid; all due."""
     for number in (1, 2, 3):

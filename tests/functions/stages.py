@@ -83,7 +83,8 @@ def reported(result: str) -> Change:
 def in_doubt(order: Order, now: datetime) -> Order:
     """Money that is neither a payment nor excess, as a check finds it."""
     payment = a_recorded_payment(refunded=Decimal(0), role=Role.DOUBT)
-    return replace(send_to_review(order, Doubt.MONEY, now), payments=(payment,))
+    doubtful = replace(send_to_review(order, Doubt.MONEY, now), payments=(payment,))
+    return replace(doubtful, watch=replace(doubtful.watch, searched_at=now))
 
 
 def uncovered(order: Order, now: datetime) -> Order:

@@ -33,19 +33,19 @@ refunding  both    | nothing_to_refund
 refunded   both    | nothing_to_refund
 failed     prepay  | nothing_to_refund
 money      both    | refunding
-uncovered  prepay  | nothing_to_refund
+uncovered  prepay  | refunding
 silence    prepay  | refunding
 unknown    prepay  | refunding
-refused    prepay  | nothing_to_refund
+refused    prepay  | refunding
 unsure     prepay  | refunding
 
 order      mode    | paid             | delivered        | refunding         | refunded
 money      postpay | paid             | not_prepay       | refunding         | refunded
 money      prepay  | paid             | delivered        | refunding         | refunded
-uncovered  prepay  | not_paid         | delivered        | nothing_to_refund | refunded
+uncovered  prepay  | not_paid         | delivered        | refunding         | refunded
 silence    prepay  | already_claimed  | delivered        | refunding         | refunded
 unknown    prepay  | already_claimed  | delivered        | refunding         | refunded
-refused    prepay  | already_claimed  | delivered        | nothing_to_refund | refunded
+refused    prepay  | already_claimed  | delivered        | refunding         | refunded
 unsure     prepay  | refund_under_way | refund_under_way | refunding         | refunded
 ready      both    | not_in_review    | not_in_review    | not_in_review     | not_in_review
 paid       both    | not_in_review    | not_in_review    | not_in_review     | not_in_review

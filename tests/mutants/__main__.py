@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.mutants.mutant import Mutant
 
-NEEDED = ("layers", "functions", "simulator", "tests", "template.yaml", "pyproject.toml")
+NEEDED = ("layers", "functions", "simulator", "local", "cli", "tests", "template.yaml", "pyproject.toml")
 """What the tests of faults are made of."""
 COPIES = 2
 """Mutants tried at once; each in a copy of its own."""

@@ -101,14 +101,24 @@ class People:
         if payment.status == "approved" and not payment.refunds:
             self._weather.meet("F42")
             payment.by_hand = True
-            if self._clockwork.happens(0.5):
+            fate = self._chance.randrange(3)
+            if fate == 0:
                 payment.status = "charged_back"
+            elif fate == 1:
+                payment.status = "in_mediation"
+                days = self._chance.choice([0.01, 1, 5, 20]) * self._chance.uniform(0.5, 1.2)
+                self._clockwork.later(days * 86_400, lambda: self._wins(mo, payment))
             else:
                 refund = {"id": self._line.next_id(), "amount": payment.amount, "status": "approved"}
                 payment.refunds.append(refund)
                 payment.status = "refunded"
             self._line.touch(mo)
             self._notify(mo, payment)
+
+    def _wins(self, mo: MerchantOrder, payment: Payment) -> None:
+        """The dispute ends, and the money is the seller's again; nobody is told."""
+        payment.status = "approved"
+        self._line.touch(mo)
 
     def _sees_another_total(self, mo: MerchantOrder) -> Life:
         """What cannot be, and must not settle: Mercado Pago's total or currency is not ours."""
@@ -240,7 +250,7 @@ class People:
             yield self._chance.uniform(900, 2_500)
             for order in list(self._functions.orders.stored.values()):
                 if order.state is State.REVIEW and self._clockwork.happens(0.35):
-                    self._resolve(order.order_id)
+                    yield from self._resolve(order.order_id)
                 elif (
                     order.paid_at
                     and order.state in (State.PAID, State.DELIVERED)
@@ -248,7 +258,7 @@ class People:
                 ):
                     self._functions.decide("refund", order.order_id, {"reason": "he asked for it"})
 
-    def _resolve(self, order_id: str) -> None:
+    def _resolve(self, order_id: str) -> Life:
         order = self._functions.orders.stored[order_id]
         state = self._chance.choice(["paid", "delivered", "refunding", "refunded", "paid", "delivered"])
         if state == "refunded" and any(p.net for p in order.payments) and self._clockwork.happens(0.5):
@@ -257,4 +267,8 @@ class People:
         candidates = sorted({p.merchant_order_id for p in order.payments})
         if state in ("paid", "delivered") and not order.kept_merchant_order_id and len(candidates) > 1:
             body["merchant_order_id"] = candidates[0]
-        self._functions.decide("resolve", order_id, body)
+        for _ in range(3):
+            _, answer = self._functions.decide("resolve", order_id, body)
+            if answer.get("code") != "not_paid":
+                return
+            yield self._chance.uniform(20, 40)  # its money is being looked at

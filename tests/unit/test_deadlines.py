@@ -55,8 +55,8 @@ def test_a_ready_order_is_due_at_its_steps_and_a_prepay_one_the_moment_it_can_no
         (5, True, after(minutes=18)),
         (17, True, after(minutes=18)),
         (18, True, None),
-        (18, False, after(hours=1, minutes=3)),
-        (63, False, after(hours=6, minutes=3)),
+        (18, False, after(hours=1, minutes=13)),
+        (73, False, after(hours=6, minutes=3)),
     ],
 )
 def test_an_order_that_left_its_box_is_due_until_everything_is_accounted_for(

@@ -118,6 +118,31 @@ def test_a_merchant_order_that_may_still_be_paid_is_not_accounted_for(status: st
     assert not judged(a_scan(status=status), order=CANCELLED).accounted
 
 
+@pytest.mark.parametrize("payment", ["pending", "authorized", "in_process"])
+@pytest.mark.parametrize("status", ["closed", "expired"])
+def test_a_payment_mercado_pago_has_not_decided_about_is_not_accounted_for(status: str, payment: str) -> None:
+    mo = a_merchant_order(status=status, payments=(a_payment(status=payment),))
+    assert not judged(mo, order=CANCELLED).accounted
+    given_back = a_payment(payment_id="9002", status="refunded", refunded=PRICE)
+    assert not judged(a_merchant_order(payments=(*mo.payments, given_back)), order=CANCELLED).accounted
+
+
+@pytest.mark.parametrize("status", ["in_mediation", "charged_back"])
+@pytest.mark.parametrize("state", [State.READY, State.EXPIRED])
+def test_money_that_was_disputed_before_it_could_settle_an_order_is_not_accounted_for(
+    state: State, status: str
+) -> None:
+    order = an_order(state=state, ended_at=after(hours=1))
+    verdict = judged(a_merchant_order(payments=(a_payment(status=status),)), order=order, now=after(hours=2))
+    assert (verdict.order.state, verdict.order.payments, verdict.accounted) == (State.EXPIRED, (), False)
+    assert judged(a_merchant_order(), order=verdict.order, now=after(hours=3)).order.state is State.PAID
+
+
+@pytest.mark.parametrize("payments", [(), (a_payment(status="rejected"),)])
+def test_a_merchant_order_closed_by_money_it_does_not_show_is_not_accounted_for(payments: tuple[Any]) -> None:
+    assert not judged(a_merchant_order(payments=payments), order=CANCELLED).accounted
+
+
 def test_a_search_that_did_not_end_accounts_for_nothing() -> None:
     assert not judged(order=CANCELLED, complete=False).accounted
 
@@ -248,6 +273,7 @@ def test_every_approved_payment_to_us_is_kept_excess_in_doubt_or_of_an_order_sti
                 assert not verdict.accounted
 
 
-def test_excess_in_mediation_is_looked_at_again_for_it_may_be_won_back() -> None:
-    disputed = a_merchant_order(payments=(a_payment(status="in_mediation"),))
+@pytest.mark.parametrize("status", ["in_mediation", "charged_back"])
+def test_excess_others_decide_about_is_looked_at_again_for_it_may_be_won_back(status: str) -> None:
+    disputed = a_merchant_order(payments=(a_payment(status=status),))
     assert not judged(disputed, order=CANCELLED).accounted

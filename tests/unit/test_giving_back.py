@@ -50,12 +50,12 @@ def test_what_was_refused_is_due_again_at_once_and_has_been_owed_since_then(chan
     "payment",
     [
         owed(**PENDING),
+        owed(**PENDING, status="in_mediation"),
         given_back(role=Role.EXCESS),
-        recorded(role=Role.EXCESS, status="charged_back"),
-        recorded(role=Role.EXCESS, status="in_mediation"),
+        given_back(role=Role.EXCESS, status="charged_back"),
     ],
 )
-def test_what_is_on_its_way_is_back_or_is_decided_by_others_stays_as_it_is(payment: RecordedPayment) -> None:
+def test_what_is_on_its_way_or_is_back_stays_as_it_is(payment: RecordedPayment) -> None:
     assert refunded(payment) == payment
 
 
@@ -69,11 +69,12 @@ def test_money_that_went_back_by_itself_is_not_due(payment: RecordedPayment, cha
 
 
 @pytest.mark.parametrize("status", ["charged_back", "in_mediation"])
-def test_kept_money_others_decide_about_is_not_given_back_and_a_persons_to_look_at(status: str) -> None:
-    order = refund(holding(PAID, recorded(status=status)), NOW)
-    assert [p.refund for p in order.payments] == [Refund.REFUSED]
-    reviewed = conclude_refund(order, NOW)
-    assert (reviewed.state, reviewed.doubt) == (State.REVIEW, Doubt.REFUND)
+@pytest.mark.parametrize("role", Role)
+def test_money_others_decided_about_when_it_was_last_seen_is_due_for_it_is_looked_at_first(
+    role: Role, status: str
+) -> None:
+    payment = refunded(recorded(role=role, status=status))
+    assert (payment.refund, payment.owed_at, payment.refund_at) == (Refund.DUE, NOW, NOW)
 
 
 def test_all_money_of_the_order_goes_back() -> None:
@@ -110,7 +111,9 @@ def test_only_an_order_that_is_given_back_is_concluded(stage: str, payment: Reco
     assert conclude_refund(order, NOW) is order
 
 
-@pytest.mark.parametrize("stage", ["paid", "postpaid", "delivered", "in doubt", "silent", "unsure"])
+@pytest.mark.parametrize(
+    "stage", ["paid", "postpaid", "delivered", "in doubt", "silent", "unsure", "uncovered"]
+)
 def test_the_operator_may_have_what_was_paid_delivered_or_is_in_doubt_given_back(stage: str) -> None:
     order = prepaid.STAGES[stage]
     after_ = refund_by_operator(order, None, NOW)
@@ -123,7 +126,6 @@ def test_the_operator_may_have_what_was_paid_delivered_or_is_in_doubt_given_back
     [
         ("ready", NotPaidError),
         ("releasing", AlreadyClaimedError),
-        ("uncovered", NothingToRefundError),
         ("expired", NothingToRefundError),
         ("cancelled", NothingToRefundError),
         ("replaced", NothingToRefundError),
@@ -136,7 +138,7 @@ def test_the_operator_cannot_have_anything_else_given_back(stage: str, error: ty
         refund_by_operator(prepaid.STAGES[stage], None, NOW)
 
 
-@pytest.mark.parametrize("payment", [given_back(), recorded(status="charged_back")])
+@pytest.mark.parametrize("payment", [given_back(), given_back(status="charged_back")])
 @pytest.mark.parametrize("stage", ["paid", "delivered", "silent"])
 def test_what_holds_no_money_cannot_be_given_back(stage: str, payment: RecordedPayment) -> None:
     with pytest.raises(NothingToRefundError):
@@ -172,6 +174,16 @@ def test_a_refund_that_was_not_refused_is_not_tried_again(payment_id: str) -> No
 def test_a_refused_refund_of_an_order_that_is_given_back_may_be_tried_again(stage: str) -> None:
     order = holding(prepaid.STAGES[stage], owed(role=Role.KEPT, **REFUSED_FOR_NOW))
     assert [p.refund for p in refund_by_operator(order, None, NOW).payments] == [Refund.DUE]
+
+
+@pytest.mark.parametrize("status", ["charged_back", "in_mediation"])
+@pytest.mark.parametrize("changes", [REFUSED_FOR_GOOD, {"refund": Refund.NONE, "refund_at": None}])
+def test_a_refund_of_money_others_decided_about_may_be_tried_again(
+    changes: dict[str, Any], status: str
+) -> None:
+    disputed = holding(prepaid.CANCELLED, owed(status=status, **changes))
+    order = refund_by_operator(disputed, "9001", NOW)
+    assert [(p.refund, p.refund_at) for p in order.payments] == [(Refund.DUE, NOW)]
 
 
 def test_money_an_order_keeps_is_not_given_back_by_naming_it() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from caja.orders import Doubt, Refund, Role, State
 from caja.settlement import MOST_AT_ONCE, Verdict, judge
-from tests.builders import PRICE, a_merchant_order, a_payment, after
+from tests.builders import PRICE, a_merchant_order, a_payment, a_scan, after
 from tests.unit import prepaid
 from tests.unit.prepaid import CANCELLED, PAID, READY, UNCLAIMED, given_back, holding, owed, recorded
 
@@ -137,6 +137,23 @@ def test_a_check_that_sees_the_money_charged_back_leaves_the_refund_to_a_person(
     assert (order.state, order.doubt) == (State.REVIEW, Doubt.REFUND)
 
 
+@pytest.mark.parametrize(
+    "payment",
+    [
+        owed(),
+        owed(refund=Refund.PENDING, refund_at=after(hours=1)),
+        owed(refund=Refund.REFUSED, refund_at=after(hours=1)),
+    ],
+)
+@pytest.mark.parametrize("status", ["in_mediation", "charged_back"])
+def test_money_that_was_to_go_back_and_that_others_decide_about_is_a_persons_to_look_at(
+    status: str, payment: RecordedPayment
+) -> None:
+    order = judged(holding(UNCLAIMED, payment), paying(status=status)).order
+    assert [(p.refund, p.refund_at) for p in order.payments] == [(Refund.REFUSED, None)]
+    assert (order.state, order.doubt) == (State.REVIEW, Doubt.REFUND)
+
+
 def test_excess_others_decided_about_is_given_back_once_it_is_approved_again() -> None:
     disputed = judged(CANCELLED, paying(status="in_mediation")).order
     assert [p.refund for p in disputed.payments] == [Refund.NONE]
@@ -161,6 +178,9 @@ def test_kept_money_found_after_the_order_went_back_is_owed_too() -> None:
         (owed(refund=Refund.PENDING), False),
         (owed(), False),
         (recorded(role=Role.DOUBT), False),
+        (recorded(status="in_mediation"), False),
+        (owed(refund=Refund.REFUSED, refund_at=None, status="charged_back"), False),
+        (given_back(status="charged_back"), True),
     ],
 )
 def test_what_is_still_to_come_of_a_payment_is_not_accounted_for(
@@ -176,7 +196,8 @@ def test_money_an_order_keeps_is_accounted_for(stage: str) -> None:
 
 @pytest.mark.parametrize("changes", [{"collector_id": None}, {"external_reference": ""}, {"is_whole": False}])
 def test_a_merchant_order_that_may_be_ours_is_not_accounted_for(changes: dict[str, Any]) -> None:
-    assert not judged(prepaid.DELIVERED, a_merchant_order(payments=(), **changes)).accounted
+    assert judged(prepaid.DELIVERED, a_scan(status="expired")).accounted
+    assert not judged(prepaid.DELIVERED, a_scan(status="expired", **changes)).accounted
 
 
 def many(payments: int, **changes: Any) -> MerchantOrder:

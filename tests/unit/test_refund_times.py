@@ -41,6 +41,14 @@ def test_a_refund_not_known_since_when_is_looked_at_soon() -> None:
     assert wait(recorded(refund=Refund.PENDING), NOW).refund_at == NOW + timedelta(seconds=30)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "pause"),
+    [(29, timedelta(seconds=30)), (90, timedelta(seconds=90)), (999_999, timedelta(hours=1))],
+)
+def test_a_refund_waits_as_long_as_mercado_pago_asks_within_an_hour(seconds: int, pause: timedelta) -> None:
+    assert wait(owed(refund=Refund.PENDING), OWED_AT, seconds).refund_at == OWED_AT + pause
+
+
 def test_what_is_back_is_not_looked_at_again() -> None:
     assert wait(given_back(), NOW) == given_back()
 

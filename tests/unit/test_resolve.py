@@ -118,12 +118,20 @@ def test_an_order_decided_refunding_gives_all_it_holds_back() -> None:
 
 def test_an_order_that_holds_nothing_cannot_be_decided_refunding() -> None:
     with pytest.raises(NothingToRefundError):
-        resolve(prepaid.UNCOVERED, State.REFUNDING, None, NOW)
+        resolve(holding(prepaid.UNCOVERED, given_back()), State.REFUNDING, None, NOW)
 
 
 def test_an_order_decided_refunded_gives_back_what_it_still_holds() -> None:
     order = resolve(SILENT, State.REFUNDED, None, NOW)
     assert (order.state, held(order)) == (State.REFUNDED, [("9001", Role.KEPT, Refund.DUE)])
+    assert order.is_refund_due(order.payments[0], NOW)
+
+
+@pytest.mark.parametrize("to", [State.REFUNDING, State.REFUNDED])
+@pytest.mark.parametrize("role", [Role.KEPT, Role.DOUBT])
+def test_money_others_decide_about_is_looked_at_once_it_is_decided_to_go_back(role: Role, to: State) -> None:
+    order = resolve(holding(prepaid.UNCOVERED, recorded(role=role, status="in_mediation")), to, None, NOW)
+    assert order.state is to
     assert order.is_refund_due(order.payments[0], NOW)
 
 

@@ -75,6 +75,28 @@ def test_a_flawed_merchant_order_without_money_is_not_told() -> None:
     assert verdict.order == an_order()
 
 
+UNREADABLE = [
+    {"is_whole": False},
+    {"payments": (), "is_whole": False},
+    {"payments": (), "collector_id": None},
+    {"payments": (), "external_reference": ""},
+]
+
+
+@pytest.mark.parametrize("changes", UNREADABLE)
+def test_a_closed_merchant_order_that_cannot_all_be_read_is_told(changes: dict[str, Any]) -> None:
+    verdict = judged(a_merchant_order(**changes))
+    assert verdict.mismatches == (Mismatch(merchant_order_id="7001", flaw="unreadable"),)
+
+
+@pytest.mark.parametrize("status", ["opened", "expired", ""])
+@pytest.mark.parametrize("changes", UNREADABLE[1:])
+def test_one_that_is_not_closed_is_not_told_for_it_holds_no_money(
+    changes: dict[str, Any], status: str
+) -> None:
+    assert judged(a_merchant_order(**changes, status=status)).mismatches == ()
+
+
 def test_a_reference_in_lower_case_is_ours() -> None:
     assert judged(a_merchant_order(external_reference="order234567order234567orde")).order.state is State.PAID
 

@@ -15,6 +15,7 @@ from caja.watch import (
     calls_this_hour,
     earliest_check,
     is_same_check,
+    joined,
     next_after_leaving,
     next_asked,
     next_ready,
@@ -47,7 +48,7 @@ def test_an_order_undecided_past_its_time_is_due_every_five_minutes() -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "expected"),
-    [(0, 15), (15, 60), (60, 360), (360, 1440), (1440, 7 * 1440), (7 * 1440, 30 * 1440)],
+    [(0, 15), (15, 70), (70, 360), (360, 1440), (1440, 7 * 1440), (7 * 1440, 30 * 1440)],
 )
 def test_an_order_that_left_its_box_is_looked_at_for_thirty_days(minutes: int, expected: int) -> None:
     assert next_after_leaving(NOON, after(minutes=minutes), accounted=False) == after(minutes=expected)
@@ -120,6 +121,14 @@ def test_retries_are_spread_by_a_quarter() -> None:
 @pytest.mark.parametrize(("named", "seconds"), [(90.0, 90), (0.0, 1), (-5.0, 1), (99_999.0, 3600)])
 def test_what_mercado_pago_asks_to_wait_wins_within_an_hour(named: float, seconds: int) -> None:
     assert next_retry(7, NOON, jitter=1, retry_after=named) == after(seconds=seconds)
+
+
+def test_what_two_checks_at_once_know_of_the_search_is_joined() -> None:
+    one = Watch(check_at=None, pages=8, searched_at=after(minutes=1))
+    other = Watch(check_at=None, pages=2, searched_at=after(minutes=2))
+    for stored, mine in ((one, other), (other, one)):
+        both = joined(stored, mine)
+        assert (both.pages, both.searched_at) == (8, after(minutes=2))
 
 
 def test_calls_count_for_an_hour() -> None:

@@ -35,6 +35,29 @@ def test_a_search_that_uses_the_hours_calls_up_decides_nothing_and_comes_back(sh
     assert len(shop.mercadopago.calls) == 1
     assert shop.order().watch.check_at == after(hours=1, seconds=1)
     assert shop.checks.messages == []
+    assert shop.report.alarms == ["SearchTooLong"]
+
+
+@pytest.mark.parametrize("hint", [None, "8000"])
+def test_a_search_that_was_cut_short_is_begun_again_once_the_hour_has_calls_for_all_of_it(
+    shop: Shop, hint: str | None
+) -> None:
+    order = shop.order()
+    calls = tuple(after(minutes=-n) for n in range(CALLS_PER_HOUR - 2))
+    shop.orders.put(replace(order, watch=replace(order.watch, calls=calls)))
+    shop.mercadopago.show(*(a_scan(n) for n in range(80)), a_merchant_order())
+    shop.check()
+    assert (shop.mercadopago.called, shop.order().watch.pages) == (["search"] * 2, 3)
+    for _ in range(30):
+        shop.pass_time(minutes=1)
+        shop.probe()
+        if hint:
+            shop.notify(hint)
+        if shop.order().state is State.READY:
+            shop.follow()
+        shop.check()
+    assert shop.order().state is State.PAID
+    assert shop.report.alarms == ["SearchTooLong"]
 
 
 def test_a_hinted_merchant_order_not_shown_yet_does_not_hold_back_what_the_search_found(shop: Shop) -> None:

@@ -132,6 +132,17 @@ def test_asking_asks_for_no_check_beyond_the_hours_calls(shop: Shop) -> None:
     assert shop.checks.messages == [] or asked < 40
 
 
+@pytest.mark.parametrize(("made", "asks"), [(32, 1), (33, 0)])
+def test_asking_asks_for_no_check_that_the_hours_calls_would_cut_short(
+    shop: Shop, made: int, asks: int
+) -> None:
+    shop.pass_time(minutes=1)
+    order = shop.order()
+    shop.orders.put(replace(order, watch=replace(order.watch, pages=8, calls=(after(),) * made)))
+    shop.follow()
+    assert len(shop.checks.messages) == asks
+
+
 def test_a_box_gets_its_answer_though_the_check_cannot_be_asked_for(shop: Shop) -> None:
     shop.pass_time(minutes=1)
     shop.checks.refuses = StorageError("no queue")

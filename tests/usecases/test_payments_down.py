@@ -124,13 +124,11 @@ def test_a_hundred_notifications_make_one_message(shop: Shop) -> None:
     [
         (AWAY, "failed_at"),
         (REFUSED, "refused_at"),
-        (MercadoPagoNotFoundError("404"), "succeeded_at"),
-        (MercadoPagoRefusedError(status=400, code="bad_request", message="no"), "succeeded_at"),
         (None, "succeeded_at"),
     ],
 )
 @pytest.mark.parametrize("call", ["check", "panel", "probe"])
-def test_what_came_of_a_call_is_remembered_and_a_refusal_is_an_answer(
+def test_what_came_of_a_call_is_remembered(
     shop: Shop, call: str, error: MercadoPagoError | None, outcome: str
 ) -> None:
     shop.health.known = Health(succeeded_at=after(minutes=-2))
@@ -143,6 +141,33 @@ def test_what_came_of_a_call_is_remembered_and_a_refusal_is_an_answer(
     }
     calls[call]()
     assert shop.health.writes[:1] == [outcome]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MercadoPagoNotFoundError("404"),
+        MercadoPagoRefusedError(status=403, code="PA_UNAUTHORIZED_RESULT_FROM_POLICIES", message="no"),
+    ],
+)
+def test_one_thing_that_is_refused_says_nothing_about_what_else_can_be_seen(
+    shop: Shop, error: MercadoPagoError
+) -> None:
+    shop.health.known = Health(succeeded_at=after(minutes=-2))
+    shop.mercadopago.failures = [error]
+    check_panel(shop.world, "7001")
+    assert (len(shop.mercadopago.calls), shop.health.writes) == (1, [])
+
+
+def test_a_token_that_cannot_be_read_blinds_us_as_if_nobody_answered() -> None:
+    shop = Shop()
+    shop.mercadopago.failures = [StorageError("The access token cannot be read.")] * 3
+    for _ in range(2):
+        shop.pass_time(minutes=1)
+        shop.probe()
+    assert shop.report.alarms == ["PaymentsDown"]
+    with pytest.raises(PaymentsDownError):
+        shop.submit()
 
 
 def test_a_success_is_not_written_while_the_last_one_is_fresh(shop: Shop) -> None:

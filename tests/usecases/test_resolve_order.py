@@ -11,7 +11,9 @@ from caja.errors import (
     AlreadyClaimedError,
     ConflictError,
     InvalidRequestError,
+    MercadoPagoUnavailableError,
     NotInReviewError,
+    NotPaidError,
     NotPrepayError,
 )
 from caja.messages import RefundMessage
@@ -109,6 +111,56 @@ def test_what_may_have_been_released_is_not_decided_paid(office: Office) -> None
     office.deliver("unknown")
     with pytest.raises(AlreadyClaimedError):
         office.resolve("paid")
+
+
+def test_a_box_is_not_told_to_release_for_money_that_nobody_has_looked_at_for_minutes() -> None:
+    office = in_review()
+    gone = a_payment(status="refunded", refunded=PRICE)
+    office.mercadopago.show(a_merchant_order(total=PRICE * 2, payments=(gone,)))
+    office.pass_time(minutes=5, seconds=1)
+    with pytest.raises(NotPaidError, match="being looked at now"):
+        office.resolve("paid")
+    office.work()
+    with pytest.raises(NotPaidError, match="does not cover it"):
+        office.resolve("paid")
+    assert office.order().state is State.REVIEW
+
+
+def test_the_same_decision_is_taken_once_the_money_has_been_looked_at() -> None:
+    office = in_review()
+    office.pass_time(hours=3)
+    office.probe()
+    with pytest.raises(NotPaidError) as refused:
+        office.resolve("paid")
+    assert (refused.value.order or {})["state"] == "review"
+    office.work()
+    office.pass_time(minutes=5)
+    assert office.resolve("paid")["state"] == "paid"
+    assert office.claim()["state"] == "releasing"
+
+
+def test_an_order_with_more_merchant_orders_than_are_looked_at_can_be_decided_paid() -> None:
+    office = in_review(a_merchant_order(total=None), *SCANS)
+    assert office.resolve("paid", merchant_order_id="7001")["state"] == "paid"
+
+
+def test_money_nobody_looks_at_while_mercado_pago_is_away_is_not_released_for() -> None:
+    office = in_review()
+    office.pass_time(minutes=10)
+    office.mercadopago.failures = [MercadoPagoUnavailableError("500")] * 2
+    for _ in range(2):
+        with pytest.raises(NotPaidError, match="being looked at now"):
+            office.resolve("paid")
+        office.work()
+
+
+@pytest.mark.parametrize(("state", "mode"), [("paid", "postpay"), ("delivered", "prepay")])
+def test_a_decision_that_lets_no_box_release_needs_no_look(state: str, mode: str) -> None:
+    office = in_review(mode=mode)
+    office.pass_time(hours=3)
+    assert office.resolve(state)["state"] == state
+    assert office.mercadopago.called[-1] == "search"
+    assert len(office.mercadopago.calls) == 1
 
 
 def test_only_an_order_in_review_is_decided(office: Office) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,19 @@ def test_an_overpayment_is_noted(shop: Shop) -> None:
     shop.notify("7001")
     assert "order overpaid" in shop.report.notes
     assert Decimal(shop.orders.events_of[ORDER][-1].facts["overpaid"]) == 1
+
+
+def test_an_overpayment_that_joins_a_paid_order_is_noted_once(shop: Shop) -> None:
+    shop.mercadopago.show(a_merchant_order())
+    shop.notify("7001")
+    shop.report.notes.clear()
+    shop.mercadopago.show(a_merchant_order(payments=(a_payment(), a_payment(payment_id="9002"))))
+    for _ in range(2):
+        shop.pass_time(minutes=20)
+        shop.orders.put(replace(shop.order(), watch=replace(shop.order().watch, check_at=shop.clock.now)))
+        shop.check()
+    assert shop.order().paid_amount == PRICE * 2
+    assert shop.report.notes == ["order overpaid"]
 
 
 def test_an_exact_payment_is_not_noted_as_overpaid(shop: Shop) -> None:
@@ -119,7 +133,7 @@ def test_an_order_that_left_is_looked_at_until_everything_is_accounted_for(shop:
     shop.mercadopago.show(a_scan())
     shop.pass_time(minutes=15)
     shop.check()
-    assert shop.order().watch.check_at == after(hours=1, minutes=1)
+    assert shop.order().watch.check_at == after(hours=1, minutes=11)
     shop.mercadopago.show(a_scan(status="expired"))
     shop.pass_time(hours=1)
     shop.check()
@@ -132,10 +146,59 @@ def test_a_screen_left_open_and_paid_after_the_cancel_is_excess(shop: Shop) -> N
     shop.pass_time(minutes=15)
     shop.check()
     shop.mercadopago.show(a_merchant_order(merchant_order_id="8000"))
-    shop.pass_time(minutes=45)
+    shop.pass_time(minutes=55)
     shop.check()
     assert shop.order().state is State.CANCELLED
     assert shop.report.alarms == ["ExcessPayment"]
+
+
+def live(shop: Shop, **time: float) -> None:
+    """Let time pass, a sweep every five minutes."""
+    until = shop.clock.now + timedelta(**time)
+    while shop.clock.now < until:
+        shop.pass_time(minutes=5)
+        shop.probe()
+        shop.check()
+
+
+def test_what_is_paid_in_the_last_minute_of_the_hour_after_the_end_is_seen_within_75(shop: Shop) -> None:
+    """L2: reads lag by half a minute."""
+    shop.cancel(ORDER)
+    shop.mercadopago.show(a_scan())
+    live(shop, minutes=60)
+    shop.mercadopago.show(a_merchant_order(merchant_order_id="8000"))
+    live(shop, minutes=15)
+    assert shop.report.alarms == ["ExcessPayment"]
+
+
+@pytest.mark.parametrize("status", ["expired", "closed"])
+@pytest.mark.parametrize("undecided", ["in_process", "pending", "authorized"])
+def test_a_payment_mercado_pago_decides_about_hours_after_the_end_is_seen(
+    shop: Shop, undecided: str, status: str
+) -> None:
+    shop.cancel(ORDER)
+    shop.mercadopago.show(a_merchant_order(status=status, payments=(a_payment(status=undecided),)))
+    live(shop, minutes=20)
+    shop.mercadopago.show(a_merchant_order())
+    live(shop, hours=2)
+    assert shop.report.alarms == ["ExcessPayment"]
+
+
+def test_a_merchant_order_that_is_closed_before_its_payment_is_listed_is_looked_at_again(shop: Shop) -> None:
+    shop.cancel(ORDER)
+    shop.mercadopago.show(a_merchant_order(payments=()))
+    live(shop, minutes=20)
+    shop.mercadopago.show(a_merchant_order())
+    live(shop, hours=2)
+    assert shop.report.alarms == ["ExcessPayment"]
+
+
+def test_a_closed_merchant_order_that_can_never_be_read_is_told_once(shop: Shop) -> None:
+    shop.mercadopago.show(a_merchant_order(payments=(), is_whole=False))
+    shop.notify("7001")
+    live(shop, hours=3)
+    assert shop.order().state is State.EXPIRED
+    assert shop.report.alarms == ["MerchantOrderMismatch"]
 
 
 def replaced_and_paid(shop: Shop) -> str:
@@ -165,6 +228,19 @@ def test_money_of_a_replaced_order_is_excess_as_soon_as_its_successor_is_paid(sh
     shop.work()
     assert [p.role for p in shop.order().payments] == [Role.EXCESS]
     assert "ExcessPayment" in shop.report.alarms
+
+
+def test_the_order_before_is_looked_at_though_the_queue_refused_at_first(shop: Shop) -> None:
+    successor = replaced_and_paid(shop)
+    shop.checks.refuses = StorageError("no queue")
+    with pytest.raises(StorageError):
+        pay(shop, successor)
+    assert shop.order(successor).state is State.READY
+    shop.checks.refuses = None
+    shop.notify("7100", order=shop.order(successor))
+    shop.pass_time(seconds=10)
+    shop.work()
+    assert [p.role for p in shop.order().payments] == [Role.EXCESS]
 
 
 def test_money_of_a_replaced_order_is_excess_though_it_was_looked_at_a_moment_before(shop: Shop) -> None:

@@ -30,7 +30,9 @@ def refund_by_operator(order: Order, payment_id: str | None, now: datetime) -> O
     if payment_id is not None:
         return _try_again(order, payment_id, now)
     match order.state:
-        case State.PAID | State.DELIVERED | State.REVIEW if any(p.net for p in order.payments):
+        case State.PAID | State.DELIVERED | State.REVIEW if any(
+            p.net or p.is_disputed for p in order.payments
+        ):
             return refund(order, now)
         case State.RELEASING:
             raise AlreadyClaimedError(
@@ -45,10 +47,12 @@ def refund_by_operator(order: Order, payment_id: str | None, now: datetime) -> O
 
 
 def _try_again(order: Order, payment_id: str | None, now: datetime) -> Order:
-    """The order with refused refunds due again: all, or the one of `payment_id`."""
+    """The order with refused refunds, and disputed money, due again: all, or the one of `payment_id`."""
     payments = tuple(
         due(p, now)
-        if p.refund is Refund.REFUSED and order.owes(p) and payment_id in (None, p.payment_id)
+        if (p.refund is Refund.REFUSED or p.is_disputed)
+        and order.owes(p)
+        and payment_id in (None, p.payment_id)
         else p
         for p in order.payments
     )

@@ -116,11 +116,16 @@ def kept_net(order: Order) -> Decimal:
     return sum((p.net for p in order.payments if p.role is Role.KEPT), Decimal(0))
 
 
+def overpaid(order: Order) -> Decimal:
+    """How much more the kept payments hold than the order asked for."""
+    return max(kept_net(order) - order.total, Decimal(0))
+
+
 def is_unsettled(payment: RecordedPayment) -> bool:
-    """Whether something is still to come of the payment: a decision, its return, or another attempt at that."""
+    """Whether something is still to come of the payment: a decision, ours or others', its return, or another attempt at that."""
     return (
         payment.role is Role.DOUBT
-        or (payment.role is Role.EXCESS and payment.status == "in_mediation")
+        or payment.is_disputed
         or payment.refund in (Refund.DUE, Refund.PENDING)
         or (payment.refund is Refund.REFUSED and payment.refund_at is not None)
     )

@@ -13,7 +13,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 _HELD_MONEY = {"approved", "in_mediation", "charged_back", "refunded"}
-_STATUSES = _HELD_MONEY | {"pending", "authorized", "in_process", "rejected", "cancelled"}
+_UNDECIDED = {"pending", "authorized", "in_process", "in_mediation", "charged_back"}
+_STATUSES = _HELD_MONEY | _UNDECIDED | {"rejected", "cancelled"}
 """All that protocol §4 names; another may be money, and is not taken for it."""
 
 
@@ -38,6 +39,11 @@ class Payment:
         """Whether the customer was charged at any time."""
         return self.status in _HELD_MONEY and self.amount > 0
 
+    @property
+    def is_undecided(self) -> bool:
+        """Whether others have yet to say, or may say otherwise, if the customer is charged."""
+        return self.status in _UNDECIDED
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MerchantOrder:
@@ -59,6 +65,22 @@ class MerchantOrder:
     def net(self) -> Decimal:
         """The money it holds now."""
         return sum((p.net for p in self.payments), Decimal(0))
+
+    @property
+    def ever_held_money(self) -> bool:
+        """Whether a customer was charged in it at any time."""
+        return any(p.ever_held_money for p in self.payments)
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether all of it could be read: whose it is, what it is for and every payment."""
+        return self.is_whole and self.collector_id is not None and self.external_reference != ""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more comes of it: it is over, and by money it shows if it is closed, and no payment is undecided."""
+        has_ended = self.status == "expired" or (self.status == "closed" and self.ever_held_money)
+        return has_ended and not any(p.is_undecided for p in self.payments)
 
     @property
     def first_approved_at(self) -> datetime | None:

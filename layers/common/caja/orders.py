@@ -23,6 +23,10 @@ REPLAY_WINDOW = timedelta(minutes=10)
 """How long after its order left the box a ticket may be repeated (design §4)."""
 
 
+DISPUTED = ("in_mediation", "charged_back")
+"""What Mercado Pago calls a payment about whose money others decide; they may decide for the seller yet."""
+
+
 class State(StrEnum):
     """The life of an order (design §4)."""
 
@@ -131,6 +135,11 @@ class RecordedPayment:
     def net(self) -> Decimal:
         """What it holds now, as far as is known."""
         return max(self.amount - self.refunded, Decimal(0)) if self.status == "approved" else Decimal(0)
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether others decide about its money, as far as is known."""
+        return self.status in DISPUTED and self.refund is not Refund.DONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

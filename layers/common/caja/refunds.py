@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from caja.orders import RecordedPayment, Refund, RefundAttempt
+from caja.orders import DISPUTED, RecordedPayment, Refund, RefundAttempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,9 +30,6 @@ REFUNDABLE = timedelta(days=180)
 
 UNDER_WAY = ("approved", "in_process", "authorized")
 """What Mercado Pago answers to an attempt that it has taken on."""
-
-DISPUTED = ("in_mediation", "charged_back")
-"""What a payment is called about whose money others decide."""
 
 HOPELESS = {"2024"}
 """Mercado Pago's causes that no waiting mends: the payment is too old."""
@@ -145,12 +142,12 @@ def refuse(payment: RecordedPayment, now: datetime, *, is_hopeless: bool) -> Rec
 
 
 def wait(payment: RecordedPayment, now: datetime, at_least: float = 0) -> RecordedPayment:
-    """The payment with when to look at it again, in `at_least` seconds; nothing more is to be seen of one that is back."""
+    """The payment with when to look at it again, in `at_least` seconds, of which an hour counts; never one that is back."""
     if payment.refund is Refund.DONE:
         return payment
     waited = now - (payment.owed_at or now)
     pause = UNUSUAL if waited >= UNUSUAL else min(max(waited, SOONEST), LATEST)
-    return replace(payment, refund_at=now + max(pause, timedelta(seconds=at_least)))
+    return replace(payment, refund_at=now + max(pause, min(timedelta(seconds=at_least), LATEST)))
 
 
 def is_unusual(payment: RecordedPayment, now: datetime) -> bool:

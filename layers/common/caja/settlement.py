@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from caja.holdings import is_settled_by, is_unsettled, kept_net, merged, record_payments, still_held
+from caja.holdings import is_settled_by, is_unsettled, merged, overpaid, record_payments, still_held
 from caja.orders import Doubt, Order, RecordedPayment, Role, State
 from caja.transitions import conclude_refund, expire, pay, send_to_review
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from decimal import Decimal
 
     from caja.merchant_orders import MerchantOrder
 
@@ -33,7 +33,10 @@ MOST_AT_ONCE = 90
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mismatch:
-    """A merchant order that is not what the order asked for: `flaw` is reference, collector, age, total or currency."""
+    """A merchant order a person should know of: `flaw` is what is not as the order asked for, or `unreadable`.
+
+    What is not as asked for: reference, collector, age, total or currency. Unreadable: closed, and not all of it can be read.
+    """
 
     merchant_order_id: str
     flaw: str
@@ -72,20 +75,16 @@ def judge(
     known_excess = {p.payment_id for p in order.payments if p.role is Role.EXCESS}
     return Verdict(
         order=after,
-        mismatches=tuple(
-            Mismatch(merchant_order_id=mo.merchant_order_id, flaw=flaws[mo.merchant_order_id])
-            for mo in found
-            if mo.merchant_order_id in flaws and any(p.ever_held_money for p in mo.payments)
-        ),
+        mismatches=tuple(_mismatches(found, flaws)),
         new_excess=tuple(
             p for p in after.payments if p.role is Role.EXCESS and p.payment_id not in known_excess
         ),
-        overpaid=max(kept_net(after) - after.total, Decimal(0)),
+        overpaid=overpaid(after),
         accounted=complete
         and not rest
         # What cannot be read may be ours, and paid.
-        and all(mo.is_whole and mo.collector_id and mo.external_reference for mo in found)
-        and all(mo.status in ("closed", "expired") for mo in ours)
+        and all(mo.is_readable for mo in found)
+        and all(mo.is_over for mo in ours)
         and not any(is_unsettled(payment) for payment in after.payments)
         # Part of the money: the rest, or an hour without it, is still to come.
         and not (after.state in (State.READY, State.EXPIRED) and any(mo.net for mo in ours)),
@@ -110,6 +109,14 @@ def _flaw(order: Order, mo: MerchantOrder) -> str | None:
     if any(p.net and p.currency != order.currency for p in mo.payments):
         return "currency"
     return None
+
+
+def _mismatches(found: Sequence[MerchantOrder], flaws: dict[str, str]) -> Iterator[Mismatch]:
+    for mo in found:
+        if mo.merchant_order_id in flaws and mo.ever_held_money:
+            yield Mismatch(merchant_order_id=mo.merchant_order_id, flaw=flaws[mo.merchant_order_id])
+        elif mo.status == "closed" and not mo.is_readable:
+            yield Mismatch(merchant_order_id=mo.merchant_order_id, flaw="unreadable")
 
 
 def _next_state(

@@ -167,11 +167,13 @@ def conclude_refund(order: Order, now: datetime) -> Order:
 
 
 def due(payment: RecordedPayment, now: datetime) -> RecordedPayment:
-    """The payment with what it holds due back; one whose return is under way stays as it is."""
+    """The payment with what it holds due back; one whose return is under way stays as it is.
+
+    Disputed money too: what was decided about it may not have been seen, and it is looked at before it is asked for.
+    """
     payment = replace(payment, role=Role.EXCESS if payment.role is Role.DOUBT else payment.role)
-    refund = refund_of(payment)
-    if refund is not Refund.DUE:
-        return replace(payment, refund=refund, refund_at=None if refund is Refund.DONE else payment.refund_at)
+    if refund_of(payment) is Refund.DONE:
+        return replace(payment, refund=Refund.DONE, refund_at=None)
     if payment.refund is Refund.PENDING:
         return payment
     return replace(payment, refund=Refund.DUE, owed_at=payment.owed_at or now, refund_at=now)
@@ -183,8 +185,9 @@ def refund_of(payment: RecordedPayment) -> Refund:
         return Refund.DONE
     if payment.status == "approved":
         return Refund.DUE
-    # In mediation or charged back: others decide about the money. That of an order is a person's to look at.
-    return Refund.REFUSED if payment.role is Role.KEPT else Refund.NONE
+    # In mediation or charged back: others decide about the money. That of an order, and what was to go back before, is a
+    # person's to look at.
+    return Refund.REFUSED if payment.role is Role.KEPT or payment.refund is not Refund.NONE else Refund.NONE
 
 
 def leave(order: Order, state: State, now: datetime, *, ended_at: datetime | None = None) -> Order:

@@ -25,8 +25,9 @@ _ASKED_LATER = timedelta(minutes=5)
 _HINTED = timedelta(seconds=5)
 _HINT_LASTS = timedelta(minutes=1)
 
-_LEFT = [timedelta(minutes=15), *(timedelta(hours=h) for h in (1, 6, 24, 7 * 24, 30 * 24))]
-"""After the order left its box: an old pay screen can still be paid."""
+_LEFT = [*(timedelta(minutes=m) for m in (15, 70)), *(timedelta(hours=h) for h in (6, 24, 7 * 24, 30 * 24))]
+"""After the order left its box: an old pay screen can still be paid. Minute 70 is late enough for reads to show what was
+paid within the hour, and early enough for that to be seen within 75 minutes (L2)."""
 _OVERDUE = timedelta(minutes=5)
 """Past its expiry and still undecided."""
 
@@ -56,7 +57,8 @@ hour's calls before the fortieth one pays."""
 class Watch:
     """How an order is being looked at. `check_at` None: final, every merchant order is accounted for.
 
-    `mismatched`: merchant orders that were told to be wrong already.
+    `mismatched`: merchant orders that were told to be wrong already. `pages`: how many a search of it has needed, as far
+    as it was read. `searched_at`: when a search was last read to its end, or as far as a check reads.
     """
 
     check_at: datetime | None
@@ -66,6 +68,8 @@ class Watch:
     failures: int = 0
     calls: tuple[datetime, ...] = ()
     mismatched: tuple[str, ...] = ()
+    pages: int = 1
+    searched_at: datetime | None = None
 
 
 def watch_from(created_at: datetime, expires_at: datetime) -> Watch:
@@ -163,6 +167,8 @@ def joined(stored: Watch, mine: Watch) -> Watch:
         hinted_at=_later(stored.hinted_at, mine.hinted_at),
         calls=tuple(sorted((Counter(stored.calls) | Counter(mine.calls)).elements())),
         mismatched=tuple(sorted({*stored.mismatched, *mine.mismatched})),
+        pages=max(stored.pages, mine.pages),
+        searched_at=_later(stored.searched_at, mine.searched_at),
     )
 
 

@@ -47,7 +47,7 @@ _MAX_CAUSES = 20
 _MAX_EXPONENT = 30
 _MAX_WAIT_DIGITS = 6
 
-_REFUND_CAUSES = {"2024", "2032", "2063", "4040", "4041", "4292", "4296"}
+REFUND_CAUSES = {"2024", "2032", "2063", "4040", "4041", "4292", "4296"}
 """Why a refund is refused, whatever the status; 2000 under 404 is a payment that is not there (yet)."""
 
 _OK = range(200, 300)
@@ -128,7 +128,7 @@ def _refusal(asked: Asked, answer: RawAnswer, token: str) -> MercadoPagoError:
     # Mercado Pago files refusals of a refund under 401 and 404 too; its numeric cause tells (protocol §5).
     if asked.method == "POST" and answer.status in (_UNAUTHORIZED, _NOT_FOUND):
         refused = _refused(asked, answer, token)
-        if {str(cause["code"]) for cause in refused.causes} & _REFUND_CAUSES:
+        if {str(cause["code"]) for cause in refused.causes} & REFUND_CAUSES:
             return refused
     if answer.status == _UNAUTHORIZED:
         return TokenRefusedError(

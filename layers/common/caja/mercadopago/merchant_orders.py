@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from caja.errors import MercadoPagoUnavailableError
+from caja.errors import MercadoPagoNotFoundError, MercadoPagoRefusedError, MercadoPagoUnavailableError
 from caja.merchant_orders import read_merchant_order
 from caja.usecases.protocols import Page
 
@@ -25,11 +25,12 @@ class MercadoPagoMerchantOrders:
 
     def search(self, external_reference: str, offset: int) -> Page:
         """One page of the merchant orders with this reference."""
-        answer = self._mercadopago.get(
-            "merchant_orders",
-            "search",
-            query={"external_reference": external_reference, "offset": str(offset)},
-        )
+        query = {"external_reference": external_reference, "offset": str(offset)}
+        try:
+            answer = self._mercadopago.get("merchant_orders", "search", query=query)
+        except (MercadoPagoNotFoundError, MercadoPagoRefusedError) as refusal:
+            # A search that finds nothing answers an empty page: this is about us, and we see nothing.
+            raise MercadoPagoUnavailableError(f"Mercado Pago refuses the search: {refusal}") from None
         elements = answer["elements"] if isinstance(answer, dict) and "elements" in answer else ""
         if elements is None:  # how Mercado Pago writes an empty list
             elements = []

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from caja.errors import MercadoPagoRefusedError, MercadoPagoUnavailableError
+from caja.mercadopago.answers import REFUND_CAUSES
 from caja.merchant_orders import read_amount, read_id
 from caja.refunds import SeenPayment, SeenRefund
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 # Without it a pending Pix refund is not listed, and making one is answered by what reads like a refusal.
 _SHOW_PENDING = {"X-Render-In-Process-Refunds": "true"}
 _KEY = "X-Idempotency-Key"
+
+_AT_WORK = (409, 423, 425)
+"""How it may be said that this very key is being worked on; a refusal names one of its causes."""
 
 
 class MercadoPagoPayments:
@@ -48,10 +52,15 @@ class MercadoPagoPayments:
                 "v1", "payments", payment_id, "refunds", body=body, headers=headers
             )
         except MercadoPagoRefusedError as refusal:
-            if not refusal.is_its_word:  # then nobody has said that nothing moved
-                raise MercadoPagoUnavailableError(str(refusal)) from None
-            raise
+            if _says_that_nothing_moved(refusal):
+                raise
+            raise MercadoPagoUnavailableError(str(refusal)) from None
         return _read(answer)
+
+
+def _says_that_nothing_moved(refusal: MercadoPagoRefusedError) -> bool:
+    is_known = bool({str(cause["code"]) for cause in refusal.causes} & REFUND_CAUSES)
+    return refusal.is_its_word and (is_known or refusal.status not in _AT_WORK)
 
 
 def _read(raw: Any) -> SeenRefund:

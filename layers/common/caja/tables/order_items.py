@@ -24,7 +24,7 @@ OFFER_KEPT = timedelta(days=90)
 REFUND_REFUSED = "refund_refused"
 """How the index of doubt calls an order whose own state is clear, but money of which could not be given back."""
 
-_WATCH_INSTANTS = ("check_at", "last_check_at", "hinted_at", "queued_at")
+_WATCH_INSTANTS = ("check_at", "last_check_at", "hinted_at", "queued_at", "searched_at")
 
 
 def shard_of(order_id: str) -> str:
@@ -89,6 +89,7 @@ def watch_attributes(order_id: str, watch: Watch) -> dict[str, Any]:
         "failures": watch.failures,
         "calls": [write_instant(at) for at in watch.calls],
         "mismatched": list(watch.mismatched) or None,
+        "pages": watch.pages if watch.pages > 1 else None,
     }
 
 
@@ -185,6 +186,7 @@ def read_order(items: list[dict[str, Any]]) -> Order | None:
             failures=int(item["failures"]),
             calls=tuple(map(read_instant, item["calls"])),
             mismatched=tuple(item.get("mismatched", ())),
+            pages=int(item.get("pages", 1)),
         ),
     )
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from caja.orders import Order
+    from caja.orders import Order, RecordedPayment
 
 TRIES = 4
 """How often a transaction that met another one is repeated."""
@@ -36,6 +36,7 @@ _CONFLICT = "TransactionConflict"
 
 _NEW = "attribute_not_exists(order_id)"
 _UNCHANGED = "revision = :before"
+_NO_ATTEMPTS = "attribute_not_exists(attempts)"
 
 _OFFER_IS_THIS = "order_id = :order_id"
 _OFFER_IS_ANOTHER = "attribute_not_exists(order_id) OR order_id <> :order_id"
@@ -194,7 +195,9 @@ class OrdersTable:
             self._put(self._orders, item, _UNCHANGED, {":before": before.revision}),
             self._put(self._orders, event_item(before, after, by=by, facts=facts), None, {}),
             *(
-                self._put(self._orders, payment_item(after.order_id, payment), None, {})
+                self._put(
+                    self._orders, payment_item(after.order_id, payment), *_attempts_as_read(before, payment)
+                )
                 for payment in after.payments
                 if payment not in before.payments
             ),
@@ -257,3 +260,12 @@ class OrdersTable:
             else:
                 return set()
         raise StorageError("The order is being written by others; send the same request again.")
+
+
+def _attempts_as_read(before: Order, payment: RecordedPayment) -> tuple[str, dict[str, Any]]:
+    """The condition that the payment has the attempts it was read with.
+
+    A query is no snapshot: it may have shown ORDER as a change left it, and PAYMENT as it was before, without its last key.
+    """
+    attempts = next((p.attempts for p in before.payments if p.payment_id == payment.payment_id), ())
+    return ("size(attempts) = :attempts", {":attempts": len(attempts)}) if attempts else (_NO_ATTEMPTS, {})

@@ -69,7 +69,7 @@ def ask_merchant_orders(
         while offset is not None and pages < MOST_PAGES:
             if pages:
                 if len(calls_this_hour(watch, now)) >= CALLS_PER_HOUR:
-                    return Asked(watch=watch, found=None)
+                    return Asked(watch=_needing(watch, pages + 1), found=None)
                 watch = with_calls(watch, now, 1)
             page = merchant_orders.search(order.order_id, offset)
             for each in page.merchant_orders:
@@ -84,12 +84,18 @@ def ask_merchant_orders(
             f"Mercado Pago does not show merchant order {merchant_order_id} yet."
         )
         return Asked(watch=watch, found=None, error=missing)
+    watch = replace(_needing(watch, pages), searched_at=now)
     return Asked(watch=watch, found=tuple(found.values()), is_search=True, complete=offset is None)
 
 
 def spend_first_call(order: Order, now: datetime) -> Order:
     """The order with the first call of a check counted."""
     return replace(order, watch=with_calls(order.watch, now, 1))
+
+
+def _needing(watch: Watch, pages: int) -> Watch:
+    """The watch with what a search takes; a read that lags shows fewer pages, which is no news."""
+    return replace(watch, pages=max(watch.pages, pages))
 
 
 def _get(merchant_orders: MerchantOrders, merchant_order_id: str) -> MerchantOrder | None:

@@ -29,6 +29,8 @@ from caja.watch import RESEND_AFTER, earliest_check, is_same_check, is_sparing, 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from caja.watch import Watch
+
 LAG = timedelta(seconds=20)
 """How long after a notification that showed nothing new the merchant order is read once more: reads lag."""
 
@@ -142,7 +144,7 @@ def _check(
     if known.is_down(now):
         _defer(world, _hinted(order, hinted_at), merchant_order_id, now + BLIND * (1 + world.jitter / 4))
         return
-    at = earliest_check(order.watch, now, calls=2 if merchant_order_id else 1, hinted=is_hinted)
+    at = earliest_check(order.watch, now, calls=_calls(order.watch, merchant_order_id), hinted=is_hinted)
     if is_first and order.watch.failures and order.watch.check_at:
         # Mercado Pago failed, and may have said for how long: a hint changes nothing about that.
         at = max(at, order.watch.check_at)
@@ -169,12 +171,23 @@ def _check(
         _retry(world, spent, merchant_order_id, asked.error)
         return
     if asked.found is None:
-        _defer(world, spent, merchant_order_id, earliest_check(asked.watch, now, calls=2, hinted=is_hinted))
+        world.report.alarm(
+            "SearchTooLong", "the hour's calls ended before the search did", order_id=order.order_id
+        )
+        calls = _calls(asked.watch, merchant_order_id)
+        _defer(
+            world, spent, merchant_order_id, earliest_check(asked.watch, now, calls=calls, hinted=is_hinted)
+        )
         return
     after = settle_order(world, started, asked)
     is_kept = merchant_order_id is not None and is_settled_by(after, merchant_order_id)
     if is_hinted and not is_kept and after.state is not State.PAID and hinted_at and now < hinted_at + LAG:
         _defer(world, after, merchant_order_id, hinted_at + LAG)
+
+
+def _calls(watch: Watch, merchant_order_id: str | None) -> int:
+    """How many calls a check takes, as far as is known: one begun with fewer left would be cut short, again and again."""
+    return watch.pages + (merchant_order_id is not None)
 
 
 def _hinted(order: Order, hinted_at: datetime | None) -> Order:

@@ -46,7 +46,7 @@ def _wants_check(order: Order, now: datetime) -> bool:
         order.state in (State.READY, State.EXPIRED)
         and order.watch.check_at is not None
         and next_asked(order.watch, order.created_at, order.expires_at, now) <= now
-        and earliest_check(order.watch, now, calls=1, hinted=False) <= now
+        and earliest_check(order.watch, now, calls=order.watch.pages, hinted=False) <= now
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from caja.errors import AlreadyPaidError, BoxBusyError
+from caja.errors import AlreadyPaidError, BoxBusyError, InReviewError
 from caja.messages import CheckMessage
 from caja.orders import Order, State
 from caja.schemas import show_order
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from caja.usecases.protocols import Checks, Orders
 
-MOST_HOPS = 10
-"""How many times one sale may have been replaced before we stop following it."""
+MOST_HOPS = 100
+"""How many times one sale may have been replaced before we stop following it; a box replaces once a customer, at most."""
 
 
 def is_paid_later(orders: Orders, order: Order) -> bool:
@@ -26,25 +26,39 @@ def is_paid_later(orders: Orders, order: Order) -> bool:
 
 
 def refuse_paid_twice(orders: Orders, order: Order) -> None:
-    """Raise AlreadyPaidError or BoxBusyError unless the sale is, and can be, paid in no other order."""
-    for later in _later(orders, order):
+    """Raise AlreadyPaidError, BoxBusyError or InReviewError unless the sale is, and can be, paid in no other order.
+
+    Of two decisions at once one is refused: the earlier order waits for the later, the later is told of the earlier.
+    """
+    followed = list(_later(orders, order))
+    for later in followed:
         if later.paid_at is not None:
             raise AlreadyPaidError(
                 "The sale has been paid in another order, so this money goes back: decide `refunding`.",
                 show_order(later),
             )
-        if later.state in (State.READY, State.EXPIRED):
+        if later.state is State.REVIEW:
+            raise InReviewError(
+                "The sale went on in another order, which is in review too: decide that one first.",
+                show_order(later),
+            )
+        if _can_still_be_paid(later):
             raise BoxBusyError(
                 "The sale goes on in another order, which can still be paid: have its box cancel that one first.",
                 show_order(later),
             )
-    for order_id in _earlier(orders, order):
+    before = list(_earlier(orders, order))
+    for order_id in before:
         earlier = orders.get(order_id)
         if earlier and earlier.paid_at and earlier.state not in (State.REFUNDING, State.REFUNDED):
             raise AlreadyPaidError(
                 "The sale has been paid in an earlier order, so this money goes back: decide `refunding`.",
                 show_order(earlier),
             )
+    if MOST_HOPS in (len(followed), len(before)):
+        raise BoxBusyError(
+            f"The sale has {MOST_HOPS} other orders or more, too many to look through: decide `refunding`."
+        )
 
 
 def wake_earlier(orders: Orders, checks: Checks, order: Order) -> None:
@@ -52,6 +66,12 @@ def wake_earlier(orders: Orders, checks: Checks, order: Order) -> None:
     for order_id in _earlier(orders, order):
         # Late enough not to pass for a check just made.
         checks.send(CheckMessage(order_id=order_id), delay_seconds=math.ceil(SAME_CHECK.total_seconds()))
+
+
+def _can_still_be_paid(order: Order) -> bool:
+    """Whether money may still settle it: once it has expired, if it is postpay and not all of its merchant orders are over."""
+    is_awaited = not order.is_prepay and order.watch.check_at is not None
+    return order.state is State.READY or (order.state is State.EXPIRED and is_awaited)
 
 
 def _later(orders: Orders, order: Order) -> Iterator[Order]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from caja.deadlines import kept_in_time
 from caja.decisions import refund_by_operator, resolve
-from caja.errors import ConflictError, Flaw, InvalidRequestError, NotFoundError
+from caja.errors import ConflictError, Flaw, InvalidRequestError, NotFoundError, NotPaidError
 from caja.manage_schemas import (
     DOUBTS,
     RefundOrder,
@@ -17,6 +18,7 @@ from caja.manage_schemas import (
     show_listed,
     show_managed,
 )
+from caja.messages import CheckMessage
 from caja.orders import Listed, Order, State
 from caja.provision_schemas import write_cursor
 from caja.schemas import ORDER_ID, show_order
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 
     from caja.usecases.manage_protocols import Ledger
     from caja.usecases.protocols import Checks, RefundRequests, Report
+
+
+SEEN_JUST_NOW = timedelta(minutes=5)
+"""How old the last look at an order's money may be for its box to be told to release."""
 
 
 def list_orders(ledger: Ledger, query: Mapping[str, str]) -> dict[str, Any]:
@@ -91,10 +97,23 @@ def resolve_order(desk: Desk, order_id: str, *, read_body: Callable[[], Mapping[
         after = resolve(order, to, kept, desk.now)
         if keeps:
             refuse_paid_twice(desk.ledger, order)
+        if to is State.PAID and order.is_prepay:
+            _refuse_unseen(desk, order)
     if keeps:
         # Before the write: they come out after it, and what fails here is simply asked for again.
         wake_earlier(desk.ledger, desk.checks, order)
     return _write(desk, order, after, wanted.reason)
+
+
+def _refuse_unseen(desk: Desk, order: Order) -> None:
+    """Raise NotPaidError, and have the order looked at, unless its money was seen just now: its box is about to release."""
+    seen_at = order.watch.searched_at
+    if seen_at is None or desk.now - seen_at > SEEN_JUST_NOW:
+        desk.checks.send(CheckMessage(order_id=order.order_id, is_hinted=True))
+        raise NotPaidError(
+            "Its money may have left since it was last looked at, and its box would release. It is being looked at now: "
+            "send the same decision again in half a minute."
+        )
 
 
 @contextmanager

@@ -115,7 +115,7 @@ class MerchantOrders(Protocol):
         ...
 
     def search(self, external_reference: str, offset: int) -> Page:
-        """The merchant orders with this reference; the search lags behind `get`."""
+        """The merchant orders with this reference; the search lags behind `get`, and there is no reason to refuse one."""
         ...
 
 

@@ -51,10 +51,10 @@ def probe(merchant_orders: MerchantOrders, health: HealthRecord, report: Report,
 def _probe(merchant_orders: MerchantOrders, health: HealthRecord, report: Report, now: datetime) -> None:
     known = health.read()
     if known.wants_probe(now):
-        error: MercadoPagoError | None = None
+        error: MercadoPagoError | StorageError | None = None
         try:
             merchant_orders.search(NO_ORDER, 0)
-        except MercadoPagoError as failure:
+        except (MercadoPagoError, StorageError) as failure:
             error = failure
             report.note("Mercado Pago does not answer", reason=str(failure))
         if isinstance(error, TokenRefusedError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from caja.deadlines import next_check
 from caja.errors import StaleVersionError, StorageError
+from caja.holdings import overpaid
 from caja.orders import Order, State
 from caja.settlement import Verdict, judge
 from caja.usecases.follow_sale import is_paid_later, wake_earlier
@@ -61,8 +62,10 @@ def settle_order(world: World, order: Order, asked: Asked) -> Order:
                 ),
             ),
         )
-        # Before the write: an alarm told twice is better than one lost with the process.
+        # Before the write: an alarm, or a check, too many is better than one lost with the process.
         _alarm(world, order, verdict)
+        if after.state is State.PAID and order.state is not State.PAID:
+            wake_earlier(world.orders, world.checks, after)
         if asked.is_search and not asked.complete and after.state is not State.REVIEW:
             world.report.alarm(
                 "SearchTooLong",
@@ -138,7 +141,5 @@ def _tell(world: World, before: Order, verdict: Verdict) -> None:
     after, report = verdict.order, world.report
     if after.state is not before.state:
         report.note("order changed", order_id=after.order_id, state=after.state, box_id=after.box_id)
-    if after.state is State.PAID and before.state is not State.PAID:
-        if verdict.overpaid:
-            report.note("order overpaid", order_id=after.order_id, by=str(verdict.overpaid))
-        wake_earlier(world.orders, world.checks, after)
+    if verdict.overpaid > overpaid(before):
+        report.note("order overpaid", order_id=after.order_id, by=str(verdict.overpaid))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from caja.errors import (
-    MercadoPagoError,
+    CajaError,
     MercadoPagoUnavailableError,
     PaymentsDownError,
+    StorageError,
     TokenRefusedError,
 )
 
@@ -18,13 +19,17 @@ if TYPE_CHECKING:
     from caja.usecases.protocols import HealthRecord
 
 
-def tell_health(record: HealthRecord, known: Health, error: MercadoPagoError | None, now: datetime) -> None:
-    """Record what came of calls made at `now`; `known` is what was read before them. A refusal is an answer too."""
+def tell_health(record: HealthRecord, known: Health, error: CajaError | None, now: datetime) -> None:
+    """Record what came of calls made at `now`; `known` is what was read before them.
+
+    A StorageError is one of the access token, without which nothing is seen either. That one thing is not there, or not
+    for us, says nothing about the others.
+    """
     if isinstance(error, TokenRefusedError):
         record.record("refused_at", now)
-    elif isinstance(error, MercadoPagoUnavailableError):
+    elif isinstance(error, (MercadoPagoUnavailableError, StorageError)):
         record.record("failed_at", now)
-    elif known.wants_success(now):
+    elif error is None and known.wants_success(now):
         record.record("succeeded_at", now)
 
 
