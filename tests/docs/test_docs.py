@@ -13,12 +13,24 @@ import pytest
 from caja import web
 from caja.orders import State
 from local import template as template_yaml
+from simulator.faults import FAULTS
+from simulator.scenarios.plays import PLAYS
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGLISH = "README.md"
 READMES = [ENGLISH, "README.es.md"]
 BOXES = "docs/boxes.md"
-BOOKS = [*READMES, BOXES, "CHANGELOG.md", "docs/decisions.md", "docs/runbook.md", "docs/testing.md"]
+SIMULATOR = "docs/simulator.md"
+BOOKS = [
+    *READMES,
+    BOXES,
+    SIMULATOR,
+    "CHANGELOG.md",
+    "docs/acceptance.md",
+    "docs/decisions.md",
+    "docs/runbook.md",
+    "docs/testing.md",
+]
 
 TEMPLATE = template_yaml.load()
 ROUTES = sorted(
@@ -102,6 +114,11 @@ def test_the_contract_lists_no_problem_code_that_is_never_answered() -> None:
 @pytest.mark.parametrize("state", State)
 def test_the_contract_explains_every_state_of_an_order(state: State) -> None:
     assert re.search(rf"^\| `{state.value}` \|", read(BOXES), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", [*FAULTS, *PLAYS])
+def test_the_simulators_book_names_every_fault_and_story(name: str) -> None:
+    assert f"`{name}`" in read(SIMULATOR)
 
 
 @pytest.mark.parametrize("book", READMES)
