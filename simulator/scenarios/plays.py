@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from simulator.scenarios.stage import Phone, Stage
 
 ABANDONED = 40
-AT_ONCE = 10
+AT_ONCE = 4
+"""A merchant on a small machine answers so many within a poll's patience."""
 PENDING_SECONDS = 3.0
 
 

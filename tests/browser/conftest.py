@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import sync_playwright
 
-from cli.desk_machines import DeskMachine
 from tests.browser.visitor import Visitor
-from tests.deployed.shop import DeployedBox, open_box
+from tests.deployed.shop import DeployedBox, open_box, put_on_desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -113,18 +112,12 @@ def shared_desk(shared_mp: SimulatorClient) -> Iterator[SimulatorClient]:
 @pytest.fixture
 def pump(branch: Stack, shared_desk: SimulatorClient) -> DeployedBox:
     """A fuel pump on the desk, of this test's own."""
-    return _attach(shared_desk, open_box(branch, name="Surtidor 1", category=473000), "pump", "Surtidor 1")
+    return put_on_desk(
+        shared_desk, open_box(branch, name="Surtidor 1", category=473000), "pump", "Surtidor 1"
+    )
 
 
 @pytest.fixture
 def vending(branch: Stack, shared_desk: SimulatorClient) -> DeployedBox:
     """A vending machine on the desk, of this test's own."""
-    return _attach(shared_desk, open_box(branch, name="Máquina 1", mode="prepay"), "vending", "Máquina 1")
-
-
-def _attach(mp: SimulatorClient, box: DeployedBox, kind: str, name: str) -> DeployedBox:
-    (pos,) = [each for each in mp.control("GET", "/pos") if each["external_id"] == box.box_id]
-    machine = DeskMachine(mp.url, box.box_id)
-    machine.attach(kind=kind, name=name, box_key=box.key, api_url=box.stack.api_url, qr=pos["qr"]["image"])
-    machine.close()
-    return box
+    return put_on_desk(shared_desk, open_box(branch, name="Máquina 1", mode="prepay"), "vending", "Máquina 1")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from cli.demo import BRANCH
+from cli.desk_machines import DeskMachine
 from local import deployment, emulator, logs
 from local.stack import ACCESS_TOKEN
 from tests.deployed.calls import call, operator_key
@@ -81,6 +82,15 @@ def open_box(stack: Stack, **wish: Any) -> DeployedBox:
     body = {"box_id": box_id, "name": box_id, "external_store_id": "STORE001", "mode": "postpay"} | wish
     made = _ok(call(stack, "POST", "/admin/boxes", body, signed_by=operator_key(stack)))
     return DeployedBox(stack, made["box_id"], made["key"]["box_key"], made["poll_url"])
+
+
+def put_on_desk(mp: SimulatorClient, box: DeployedBox, kind: str, name: str) -> DeployedBox:
+    """Have a pump or a vending machine of the desk in that place."""
+    (pos,) = [each for each in mp.control("GET", "/pos") if each["external_id"] == box.box_id]
+    machine = DeskMachine(mp.url, box.box_id)
+    machine.attach(kind=kind, name=name, box_key=box.key, api_url=box.stack.api_url, qr=pos["qr"]["image"])
+    machine.close()
+    return box
 
 
 def sell(mp: SimulatorClient, box: DeployedBox, amount: str = "1500.50", **fields: Any) -> tuple[str, Phone]:
