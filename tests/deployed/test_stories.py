@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 POSTPAY = {
     "paid_after_cancel": [("cancelled", "excess", "done")],
-    "paid_after_replace": [("paid", "kept", "none"), ("replaced", "excess", "done")],
+    "paid_after_replace": [("paid", "kept", "none"), ("review", "excess", "done")],
     "abandoned_scans": [("paid", "kept", "none")],
     "pending_refund": [("paid", "excess", "done"), ("paid", "kept", "none")],
 }
