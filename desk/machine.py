@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from desk.box_api import PAYMENTS_DOWN, RepeatError
@@ -24,7 +25,7 @@ RESTS = ("delivered", "cancelled", "expired", "refunded", "refused", "review", "
 TTL_SECONDS = range(30, 86_401)
 
 
-class Machine(Seller):
+class Machine(Seller, ABC):
     """One machine under power; what it knows besides its journal dies with it."""
 
     actions: ClassVar[tuple[str, ...]] = ()
@@ -42,25 +43,25 @@ class Machine(Seller):
 
     # ─── What each kind says ────────────────────────────────────────────────────────────────────────────────────
 
+    @abstractmethod
     async def advance(self, sale: Sale) -> float:
         """Do the next thing about an open sale; return the seconds until there is something to do again."""
-        raise NotImplementedError
 
+    @abstractmethod
     def phase(self) -> str:
         """The phase it is in."""
-        raise NotImplementedError
 
+    @abstractmethod
     def display(self) -> tuple[str, dict[str, Any]]:
         """The key of the text on the display, and its facts."""
-        raise NotImplementedError
 
+    @abstractmethod
     def own(self) -> dict[str, Any]:
         """What only this kind shows."""
-        raise NotImplementedError
 
+    @abstractmethod
     def possible(self) -> list[str]:
         """The actions that make sense now."""
-        raise NotImplementedError
 
     def state(self) -> str:
         """What the box does, as it says it while it sells nothing."""

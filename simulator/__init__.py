@@ -42,6 +42,7 @@ The rooms, each with one sentence:
 ``app``             the routes of the API put together, and others beside them
 ``server``          the process: a port, a start, a clean end
 ``client``          a typed client of the control API, for demos and tests
+``phone``           one phone of that client: what it shows, what it does
 ``pytest_plugin``   a running simulator as a fixture
 ==================  ==================================================================================
 

@@ -6,15 +6,13 @@ import json
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import boto3
 import yaml
 from botocore.exceptions import ClientError
 
-if TYPE_CHECKING:
-    from types import TracebackType
+from tests.serving import InThread
 
 REGION = "us-east-1"
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
@@ -77,7 +75,7 @@ class Call(NamedTuple):
     headers: dict[str, str]
 
 
-class AwsStandIn:
+class AwsStandIn(InThread):
     """DynamoDB and SQS over HTTP on 127.0.0.1, answered by moto; botocore checks the shape of every request."""
 
     def __init__(self) -> None:
@@ -88,16 +86,6 @@ class AwsStandIn:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def answer(self, call: Call, service: str) -> tuple[int, dict[str, Any]]:
         self.calls.append(call)

@@ -8,11 +8,12 @@ import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tests.serving import InThread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
 KEY = "caja_box_made-up"
 UNPAID = ("ready", "expired")
@@ -40,7 +41,7 @@ class Spoilt(NamedTuple):
     is_done: bool
 
 
-class Caja:
+class Caja(InThread):
     """The box API on a port; its orders by id, and everything that was asked."""
 
     def __init__(self, mode: str) -> None:
@@ -55,7 +56,6 @@ class Caja:
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     # ─── What a test does ───────────────────────────────────────────────────────────────────────────────────────
@@ -99,17 +99,6 @@ class Caja:
         if role == "kept":
             changes |= {"paid_at": _at(0)}
         self.turn("paid" if role == "kept" else order["state"], order, **changes)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(2)
 
     # ─── What it answers ────────────────────────────────────────────────────────────────────────────────────────
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from types import TracebackType
+from tests.serving import InThread
 
 
 class Notification(NamedTuple):
@@ -53,7 +51,7 @@ def order_v2(**changes: Any) -> dict[str, Any]:
     }
 
 
-class Merchant:
+class Merchant(InThread):
     """Listens on a free port; ``poll_url`` and ``notification_url`` lead to it."""
 
     def __init__(self) -> None:
@@ -65,7 +63,6 @@ class Merchant:
         self.body = b""
         self.preparing()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self.base = f"http://127.0.0.1:{self._server.server_port}"
         self.poll_url = f"{self.base}/poll?locationId=STORE001&positionId=CAJA0001&key=fake-key"
         self.notification_url = f"{self.base}/notify/REF1/fake-key?from=mp"
@@ -85,17 +82,6 @@ class Merchant:
     def offer(self, **changes: Any) -> None:
         """Offer an order in the first dialect, with our notification_url."""
         self.answer(200, order_v1(notification_url=self.notification_url, **changes))
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(2)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         merchant = self
