@@ -11,7 +11,7 @@ import pytest
 
 from simulator.client import SimulatorError
 from simulator.scenarios import HandsError, texts
-from simulator.scenarios.plays import PLAYS
+from simulator.scenarios.plays import ABANDONED, AT_ONCE, PLAYS
 from tests.simulator.merchant import Merchant, order_v1
 from tests.simulator.till import Till, TillHands
 
@@ -28,8 +28,8 @@ TOLD = {
     "sale": "phone_scans phone_shows phone_pays noticed done",
     "rejected_then_approved": "phone_scans phone_shows phone_is_rejected still_offered phone_pays noticed done",
     "two_phones": "phone_scans phone_scans phone_shows phone_shows phone_pays phone_pays waits_for_refund refunded done",
-    "abandoned_scans": "phones_walked_away phones_walked_away phones_walked_away phones_walked_away phone_scans "
-    "phone_shows phone_pays noticed done",
+    "abandoned_scans": "phones_walked_away " * (ABANDONED // AT_ONCE)
+    + "phone_scans phone_shows phone_pays noticed done",
     "paid_after_cancel": "phone_scans phone_shows BOX offer_gone phone_pays waits_for_refund refunded done",
     "paid_after_replace": "phone_scans phone_shows BOX offer_replaced phone_pays phone_scans phone_shows phone_pays "
     "waits_for_refund refunded done",
