@@ -12,6 +12,8 @@ from caja.usecases.check_order import check_message
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+wiring.prepare(wiring.batches, wiring.orders, wiring.health, wiring.merchant_orders)
+
 
 def check(record: SQSRecord) -> None:
     """Work off one message of either queue."""

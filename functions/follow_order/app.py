@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import Response
 
 app = make_resolver()
+wiring.prepare(wiring.boxes, wiring.orders, wiring.checks)
 
 
 @app.get("/boxes/<box_id>/orders/<order_id>")

@@ -13,6 +13,8 @@ JSON = {"Content-Type": "application/json"}
 ACKNOWLEDGED = Answer(200, JSON, "{}")
 REPEAT_LATER = Answer(503, JSON, "{}")
 
+light.prepare("sqs")
+
 
 @failures.answering(on_failure=REPEAT_LATER)
 def handler(event: dict[str, Any], _context: object) -> Answer:

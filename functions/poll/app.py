@@ -11,6 +11,8 @@ from caja.usecases.poll import answer_poll
 if TYPE_CHECKING:
     from caja.answers import Answer
 
+light.prepare("dynamodb")
+
 
 @failures.answering(on_failure=TIMEOUT, metric="PollFailed")
 def handler(event: dict[str, Any], _context: object) -> Answer:

@@ -10,6 +10,8 @@ from caja.usecases.reconcile import probe, reconcile
 SPARE_MS = 5_000
 """Time left for the last message; what is not sent is due again next minute."""
 
+wiring.prepare(wiring.health, wiring.due_orders, wiring.sqs, wiring.merchant_orders)
+
 
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
     """Find out whether we can see, then send a check for every order that is due one."""

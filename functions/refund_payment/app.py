@@ -13,6 +13,8 @@ from caja.usecases.refund_payment import refund_payment
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+wiring.prepare(wiring.refund_batches, wiring.orders, wiring.health, wiring.payments)
+
 
 def refund(record: SQSRecord) -> None:
     """Work off one message."""

@@ -10,9 +10,10 @@ import pytest
 from aws_lambda_powertools.utilities.batch import process_partial_response
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from caja.batches import PatientProcessor, visibility_after
 from caja.errors import StorageError
 from caja.messages import CheckMessage, RefundMessage
-from caja.queues import CheckQueue, PatientProcessor, RefundQueue, visibility_after
+from caja.queues import CheckQueue, RefundQueue
 from tests.aws import aws_client
 from tests.builders import sqs_event
 
@@ -80,7 +81,7 @@ TEN = [f"message-{number}" for number in range(10)]
 @pytest.mark.parametrize("delay", [0, 1, 900])
 def test_a_check_is_sent_with_its_delay(delay: int, tables: Tables) -> None:
     sent: list[dict[str, Any]] = []
-    queue = CheckQueue(aws_client("sqs"), tables.urls["CheckQueue"])
+    queue = CheckQueue(lambda: aws_client("sqs"), tables.urls["CheckQueue"])
     aws_client("sqs").meta.events.register(
         "provide-client-params.sqs.SendMessage", lambda params, **_: sent.append(params), "test"
     )
@@ -98,15 +99,15 @@ def test_a_check_is_sent_with_its_delay(delay: int, tables: Tables) -> None:
 
 
 def test_a_refund_is_asked_for_at_once_with_nothing_but_names(tables: Tables) -> None:
-    queue = RefundQueue(aws_client("sqs"), tables.urls["RefundQueue"])
+    queue = RefundQueue(lambda: aws_client("sqs"), tables.urls["RefundQueue"])
     queue.send(RefundMessage(order_id="A" * 26, payment_id="9001"))
     (message,) = tables.take("RefundQueue")
     assert json.loads(message["Body"]) == {"order_id": "A" * 26, "payment_id": "9001"}
 
 
 SENDING: list[Callable[[Any], None]] = [
-    lambda sqs: CheckQueue(sqs, URL).send(CheckMessage(order_id="A" * 26)),
-    lambda sqs: RefundQueue(sqs, URL).send(RefundMessage(order_id="A" * 26, payment_id="9001")),
+    lambda sqs: CheckQueue(lambda: sqs, URL).send(CheckMessage(order_id="A" * 26)),
+    lambda sqs: RefundQueue(lambda: sqs, URL).send(RefundMessage(order_id="A" * 26, payment_id="9001")),
 ]
 
 

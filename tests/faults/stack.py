@@ -39,8 +39,8 @@ class Stack:
         self.cutter = Cutter()
         monkeypatch.setattr(wiring, "mercadopago", lambda: None)
         monkeypatch.setattr(wiring, "merchant_orders", lambda: self.cutter.watch(self.mercadopago))
-        monkeypatch.setattr(wiring, "MercadoPagoPayments", lambda _: self.cutter.watch(self.payments))
-        for client in (wiring.dynamodb(), wiring.checks()._sqs, wiring.refund_requests()._sqs):
+        monkeypatch.setattr(wiring, "payments", lambda: self.cutter.watch(self.payments))
+        for client in (wiring.dynamodb(), wiring.sqs()):
             self._watch(client)
 
     def _watch(self, client: Any) -> None:

@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from caja import wiring
+from caja.batches import visibility_after
 from caja.messages import read_refund
 from caja.orders import Refund, State
-from caja.queues import visibility_after
 from caja.usecases.check_order import check_due, check_message
 from caja.usecases.refund_payment import refund_payment as refund_payment_once
 from functions.check_order.app import handler as check_order

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from caja import wiring
-from caja.schemas import show_order
+from caja.order_views import show_order
 from tests.functions.calls import OPERATOR, refund, resolve
 from tests.functions.stages import reach, read_table
 from tests.shop import ORDER

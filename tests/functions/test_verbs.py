@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from caja.schemas import show_order
+from caja.order_views import show_order
 from tests.functions.calls import CLAIM, a_sale, alarms, ask_box
 from tests.functions.stages import reach, read_table
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from caja.batches import visibility_after
 from caja.errors import StorageError
 from caja.messages import write_check, write_refund
-from caja.queues import visibility_after
 from tests.simulation.weather import CrashError
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from moto import mock_aws
 
-from caja.config import AccessToken, SettingMissingError, Settings, collector_id
+from caja.access_token import AccessToken, collector_id
+from caja.config import SettingMissingError, Settings
 from caja.errors import StorageError, TokenRefusedError
 from tests.aws import REGION, aws_client
 

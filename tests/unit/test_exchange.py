@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
+import certifi
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.rude import Act
+
+AMAZONS = {
+    "Starfield Services Root Certificate Authority - G2",
+    "Amazon Root CA 1",
+    "Amazon Root CA 2",
+    "Amazon Root CA 3",
+    "Amazon Root CA 4",
+}
 
 pytestmark = pytest.mark.usefixtures("light_environment")
 
@@ -167,9 +176,9 @@ def certificate(tmp_path: Path) -> Path:
 def tls(certificate: Path) -> Iterator[ssl.SSLContext]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    exchange._tls_context.cache_clear()
+    exchange._system_context.cache_clear()
     yield context
-    exchange._tls_context.cache_clear()
+    exchange._system_context.cache_clear()
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(
@@ -190,8 +199,61 @@ def test_over_tls_the_connection_and_the_context_are_kept(
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
         assert call() == json.loads(EMPTY_PAGE)
         assert call() == json.loads(EMPTY_PAGE)
-    assert [request.connection for request in server.requests] == [1, 1]
-    assert exchange._tls_context.cache_info().misses == 1
+    # The first connection was Amazon's authorities' to refuse.
+    assert [request.connection for request in server.requests] == [2, 2]
+    assert exchange._system_context.cache_info().misses == 1
+
+
+def test_whoever_amazon_vouches_for_needs_no_other_authority(
+    tls: ssl.SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "AMAZON_ROOTS", os.fspath(certificate))
+    exchange.tls_context.cache_clear()
+    with RudeServer(say("200 OK", EMPTY_PAGE), tls=tls) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        assert call() == json.loads(EMPTY_PAGE)
+    assert exchange._system_context.cache_info().misses == 0
+    exchange.tls_context.cache_clear()
+
+
+def test_amazons_authorities_are_those_that_certifi_knows_and_none_is_about_to_end() -> None:
+    ours, known = (
+        ssl.create_default_context(cafile=path).get_ca_certs()
+        for path in (exchange.AMAZON_ROOTS, certifi.where())
+    )
+    amazons = [found for found in known if any(f"'{name}'" in repr(found["subject"]) for name in AMAZONS)]
+    assert len(amazons) == len(AMAZONS)
+    assert sorted(map(repr, ours)) == sorted(map(repr, amazons))
+    soon = time.time() + 365 * 86_400
+    assert all(ssl.cert_time_to_seconds(str(found["notAfter"])) > soon for found in ours)
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "sqs"])
+def test_a_function_makes_its_context_while_it_starts(service: str) -> None:
+    exchange.tls_context.cache_clear()
+    light.prepare(service)
+    assert exchange.tls_context.cache_info().misses == 1
+    assert exchange.tls_context().verify_mode is ssl.CERT_REQUIRED
+    assert exchange.tls_context().check_hostname
+
+
+def test_over_plain_http_no_context_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    exchange.tls_context.cache_clear()
+    light.prepare("dynamodb")
+    assert exchange.tls_context.cache_info().misses == 0
+
+
+def test_what_cannot_be_made_ready_fails_in_the_call_and_not_in_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(exchange, "AMAZON_ROOTS", "nowhere.pem")
+    exchange.tls_context.cache_clear()
+    light.prepare("dynamodb")
+    with pytest.raises(light.AwsUnreachableError, match="FileNotFoundError"):
+        call()
+    monkeypatch.delenv("AWS_REGION")
+    light.prepare("dynamodb")
 
 
 def test_without_any_time_nothing_is_tried() -> None:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from caja.bodies import JsonNumber
 from caja.errors import InvalidRequestError
+from caja.order_views import next_poll_ms, show_brief, show_order
 from caja.orders import Item, RecordedPayment, Refund, Role, State
-from caja.schemas import ReportState, SubmitOrder, next_poll_ms, show_brief, show_order
+from caja.schemas import ReportState, SubmitOrder
 from tests.builders import PRICE, after, an_order
 from tests.shop import a_submit, number
 

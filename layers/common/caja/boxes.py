@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,10 +14,18 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+BOX_ID = re.compile(r"[A-Z0-9]{1,39}", re.ASCII)
+
 _PREPARING_REPEATED = timedelta(seconds=30)
 """`preparing` counts for 120 s (design §4); written this often it never lapses while the box repeats it every minute."""
 _UNHURRIED = timedelta(minutes=5)
 """How often a sign of life is written when nothing depends on it."""
+
+
+def is_box_id(text: str) -> bool:
+    """Whether `text`, in any case, can name a box."""
+    # ASCII first: some other letters become ASCII ones in upper case.
+    return text.isascii() and BOX_ID.fullmatch(text.upper()) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from time import gmtime, monotonic, sleep, strftime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from caja.exchange import Origin, exchange
+from caja.exchange import Origin, exchange, tls_context
 from caja.signature import Credentials, sign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from urllib.parse import SplitResult
 
     from caja.exchange import Response
 
@@ -95,6 +97,16 @@ def queue_notification(message: Mapping[str, str | None]) -> None:
         raise AwsRefusedError("AmazonSQS.SendMessage", _OK, "Unreadable")
 
 
+def prepare(service: str) -> None:
+    """Make ready, while the function starts, what its first call to `service` needs; raises nothing.
+
+    Lambda may start a function ahead of its first request. What fails here fails again in the call, and is told there.
+    """
+    with suppress(OSError, SettingMissingError):
+        if _origin(_endpoint(service)).is_tls:
+            tls_context()
+
+
 def setting(name: str) -> str:
     """The variable `name` of the environment; raises SettingMissingError."""
     try:
@@ -144,10 +156,7 @@ def _call(service: str, target: str, body: bytes, until: float) -> dict[str, Any
 
 
 def _exchange(service: str, target: str, body: bytes, until: float) -> Response:
-    region = setting("AWS_REGION")
-    named = os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or os.environ.get("AWS_ENDPOINT_URL")
-    endpoint = urlsplit(named or f"https://{service}.{region}.amazonaws.com")
-    is_tls = endpoint.scheme == "https"
+    endpoint = _endpoint(service)
     path = endpoint.path or "/"
     headers = {
         "host": endpoint.netloc,
@@ -160,7 +169,7 @@ def _exchange(service: str, target: str, body: bytes, until: float) -> Response:
         headers,
         body,
         service=service,
-        region=region,
+        region=setting("AWS_REGION"),
         # Read at every call: a role's credentials are replaced while the function lives.
         credentials=Credentials(
             setting("AWS_ACCESS_KEY_ID"),
@@ -171,8 +180,18 @@ def _exchange(service: str, target: str, body: bytes, until: float) -> Response:
     )
     lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in signed.items())]
     head = "\r\n".join([*lines, f"content-length: {len(body)}", "\r\n"])
-    origin = Origin(is_tls, endpoint.hostname or "", endpoint.port or (443 if is_tls else 80))
-    return exchange(origin, head.encode("latin-1") + body, until=until)
+    return exchange(_origin(endpoint), head.encode("latin-1") + body, until=until)
+
+
+def _endpoint(service: str) -> SplitResult:
+    """Where `service` is: as the AWS SDKs do, a variable of the environment wins."""
+    named = os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or os.environ.get("AWS_ENDPOINT_URL")
+    return urlsplit(named or f"https://{service}.{setting('AWS_REGION')}.amazonaws.com")
+
+
+def _origin(endpoint: SplitResult) -> Origin:
+    is_tls = endpoint.scheme == "https"
+    return Origin(is_tls, endpoint.hostname or "", endpoint.port or (443 if is_tls else 80))
 
 
 def _plain(item: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:

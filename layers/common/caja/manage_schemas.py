@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from caja.boxes import is_box_id
 from caja.errors import Flaw, InvalidRequestError
 from caja.instants import read_instant, write_instant
 from caja.money import show_amount
+from caja.order_views import show_order
 from caja.orders import State
 from caja.provision_schemas import read_cursor
-from caja.schemas import MERCADOPAGO_ID, Shape, Text, is_box_id, show_order
+from caja.schemas import MERCADOPAGO_ID, Shape, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

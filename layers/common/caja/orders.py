@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,6 +19,8 @@ from caja.watch import Watch, watch_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+ORDER_ID = re.compile(r"[A-Z2-7]{26}", re.ASCII)
 
 REPLAY_WINDOW = timedelta(minutes=10)
 """How long after its order left the box a ticket may be repeated (design §4)."""

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from caja.bodies import JsonNumber
+from caja.boxes import is_box_id
 from caja.errors import Flaw, InvalidRequestError
 from caja.instants import write_instant
 from caja.money import show_amount
 from caja.places import StoreWish
-from caja.schemas import Amount, Integer, Shape, Text, is_box_id
+from caja.schemas import Amount, Integer, Shape, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

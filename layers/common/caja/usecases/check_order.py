@@ -17,8 +17,7 @@ from caja.errors import (
 )
 from caja.holdings import is_settled_by
 from caja.messages import CheckMessage, read_check, read_object
-from caja.orders import Order, State
-from caja.schemas import ORDER_ID
+from caja.orders import ORDER_ID, Order, State
 from caja.settlement import is_done_with
 from caja.usecases.ask_merchant_orders import ask_merchant_orders, spend_first_call
 from caja.usecases.meet_deadlines import meet_deadlines

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from caja.errors import StaleVersionError, StorageError
 from caja.messages import CheckMessage
+from caja.order_views import show_brief, show_order
 from caja.orders import Order, State
-from caja.schemas import show_brief, show_order
 from caja.usecases.identify_box import identify_box
-from caja.usecases.submit_order import get_own_order
+from caja.usecases.own_order import get_own_order
 from caja.watch import earliest_check, next_asked
 
 if TYPE_CHECKING:

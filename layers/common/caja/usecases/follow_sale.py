@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from caja.errors import AlreadyPaidError, BoxBusyError, InReviewError
 from caja.messages import CheckMessage
+from caja.order_views import show_order
 from caja.orders import Order, State
-from caja.schemas import show_order
 from caja.watch import SAME_CHECK
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from caja.boxes import is_box_id
 from caja.errors import UnauthorizedError
-from caja.schemas import is_box_id
 
 if TYPE_CHECKING:
     from caja.boxes import BoxView

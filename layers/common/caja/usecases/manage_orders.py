@@ -19,9 +19,9 @@ from caja.manage_schemas import (
     show_managed,
 )
 from caja.messages import CheckMessage
-from caja.orders import Listed, Order, State
+from caja.order_views import show_order
+from caja.orders import ORDER_ID, Listed, Order, State
 from caja.provision_schemas import write_cursor
-from caja.schemas import ORDER_ID, show_order
 from caja.usecases.decide_anew import deciding_anew
 from caja.usecases.follow_sale import refuse_paid_twice, wake_earlier
 from caja.usecases.meet_deadlines import request_refunds

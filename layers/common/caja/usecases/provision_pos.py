@@ -15,9 +15,9 @@ from caja.errors import (
 )
 from caja.keys import make_key
 from caja.money import decimals_flaw
+from caja.order_views import show_brief
 from caja.places import KEY_BYTES, BoxSettings, PlacedBox, poll_prefix, with_key
 from caja.provision_schemas import PutBox, show_new_key, show_provisioned, show_view
-from caja.schemas import show_brief
 from caja.usecases.decide_anew import deciding_anew
 from caja.usecases.provision_views import get_finished_box, get_view
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from caja.boxes import BOX_ID, is_box_id
 from caja.errors import NotFoundError
 from caja.provision_schemas import (
     EXTERNAL_STORE_ID,
@@ -14,7 +15,6 @@ from caja.provision_schemas import (
     show_view,
     write_cursor,
 )
-from caja.schemas import BOX_ID, is_box_id
 
 if TYPE_CHECKING:
     from caja.places import Branch, PlacedBox, PlaceView

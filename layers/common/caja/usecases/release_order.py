@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from caja.deadlines import kept_in_time
 from caja.errors import ConflictError, ContradictionError
+from caja.order_views import show_order
 from caja.orders import Order, State
-from caja.schemas import ClaimOrder, ReportDelivery, show_order
+from caja.schemas import ClaimOrder, ReportDelivery
 from caja.transitions import claim, report_delivery
 from caja.usecases.decide_anew import deciding_anew
 from caja.usecases.identify_box import identify_box
 from caja.usecases.meet_deadlines import request_refunds
-from caja.usecases.submit_order import get_own_order
+from caja.usecases.own_order import get_own_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

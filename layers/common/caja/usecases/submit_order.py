@@ -12,7 +12,6 @@ from caja.errors import (
     ConflictError,
     Flaw,
     InvalidRequestError,
-    NotFoundError,
     NotReplaceableError,
     StaleVersionError,
     StorageError,
@@ -20,11 +19,13 @@ from caja.errors import (
 )
 from caja.instants import write_instant
 from caja.money import decimals_flaw, show_amount
+from caja.order_views import next_poll_ms, show_brief, show_order
 from caja.orders import Order, State, new_watch, order_id_of
-from caja.schemas import ORDER_ID, ReportState, SubmitOrder, next_poll_ms, show_brief, show_order
+from caja.schemas import ReportState, SubmitOrder
 from caja.transitions import cancel, replace_by
 from caja.usecases.decide_anew import deciding_anew
 from caja.usecases.identify_box import identify_box
+from caja.usecases.own_order import get_own_order
 from caja.usecases.watch_health import refuse_when_down
 
 if TYPE_CHECKING:
@@ -114,14 +115,6 @@ def cancel_order(
     if view.needs_sign_of_life(now):
         boxes.record_sign_of_life(view.box.box_id, now)
     return show_order(after)
-
-
-def get_own_order(orders: Orders, view: BoxView, order_id: str) -> Order:
-    """The box's order, or NotFoundError: for another box's order too."""
-    order = orders.get(order_id.upper()) if ORDER_ID.fullmatch(order_id.upper()) else None
-    if order is None or order.box_id != view.box.box_id:
-        raise NotFoundError("order", order_id[:64])
-    return order
 
 
 def _make_order(box: Box, wanted: SubmitOrder, *, notify_key: str, now: datetime) -> Order:
