@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Locator, Page
 
-LOOK_MS = 60_000
+LOOK_MS = 120_000
 """How long anything may take that the deployed stack has a part in: what it does first, it does slowly."""
 
 MOST_TABS = 90

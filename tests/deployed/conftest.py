@@ -19,7 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.deployed)
-            item.add_marker(pytest.mark.timeout(300))  # the first one waits for the stack
+            item.add_marker(pytest.mark.timeout(900))  # whatever is waited for has its own limit
     # What a killed function held stays hidden for six minutes; nobody waits for its queue after that.
     items.sort(key=lambda item: item.path.name == "test_killed.py")
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.deployed.calls import call
-from tests.deployed.shop import DeployedBox, a_submit, open_box
+from tests.deployed.shop import PATIENCE, DeployedBox, a_submit, open_box
 
 if TYPE_CHECKING:
     from local.stack import Stack
@@ -59,7 +59,7 @@ def test_a_poll_tells_a_sale_from_filling_to_paid(
     assert first == second
     assert (first[0], order_id.encode() in first[2]) == (200, True), first
     phone = mp.scan(box.box_id)
-    phone.wait_for_amount(timeout=20)
+    phone.wait_for_amount(timeout=PATIENCE)
     phone.pay()
     box.wait_for(order_id, "paid")
     status, _, body = poll(box.poll_url)
@@ -97,7 +97,7 @@ def test_a_postpay_order_lives_as_the_table_of_verbs_says(mp: SimulatorClient, b
         order_id,
     )
     phone = mp.scan(box.box_id)
-    phone.wait_for_amount(timeout=20)
+    phone.wait_for_amount(timeout=PATIENCE)
     phone.pay()
     box.wait_for(order_id, "paid")
     paid = box.ask("DELETE", f"/orders/{order_id}")

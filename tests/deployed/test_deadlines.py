@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.deployed.shop import DeployedBox, a_submit, ledger, open_box, sell, state_of, wait_until
+from tests.deployed.shop import PATIENCE, DeployedBox, a_submit, ledger, open_box, sell, state_of, wait_until
 
 if TYPE_CHECKING:
     from local.stack import Stack
     from simulator.client import Phone, SimulatorClient
-
-SWEPT = 150
-"""Seconds until the schedule has found what is due half a minute after submit, on a slow machine."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ def test_settling_one_order_leaves_the_next_one_payable(
         lambda: box.ask("POST", "/orders", a_submit("700.00")), lambda answer: answer.status_code == 201, 40
     ).json()["order_id"]
     phone = shared_mp.scan(box.box_id)
-    phone.wait_for_amount(timeout=20)
+    phone.wait_for_amount(timeout=PATIENCE)
     sale.phone.pay()
     box.wait_for(sale.order_id, "paid")
     current = box.report("idle")["order"]
@@ -76,13 +73,13 @@ def test_an_order_nobody_pays_expires_as_the_box_asks(begun: dict[str, Sale]) ->
 
 def test_an_order_nobody_pays_expires_though_no_box_asks(branch: Stack, begun: dict[str, Sale]) -> None:
     order_id = begun["forgotten"].order_id
-    wait_until(lambda: state_of(branch, order_id), lambda seen: seen == "expired", SWEPT)
+    wait_until(lambda: state_of(branch, order_id), lambda seen: seen == "expired")
 
 
 def test_a_sale_settles_though_no_notification_comes_and_no_box_asks(
     branch: Stack, begun: dict[str, Sale]
 ) -> None:
     order_id = begun["swept"].order_id
-    wait_until(lambda: state_of(branch, order_id), lambda seen: seen == "paid", SWEPT)
+    wait_until(lambda: state_of(branch, order_id), lambda seen: seen == "paid")
     items = [item["item"]["S"].partition("#")[0] for item in ledger(branch, order_id)]
     assert items == ["EVENT", "EVENT", "ORDER", "PAYMENT"]

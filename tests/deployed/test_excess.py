@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.deployed.shop import (
+    PATIENCE,
     DeployedBox,
     alarms,
     operate,
@@ -24,7 +25,7 @@ def excess(order: dict[str, Any]) -> list[dict[str, Any]]:
     return [payment for payment in order["payments"] if payment["role"] == "excess"]
 
 
-def wait_until_back(box: DeployedBox, order_id: str, timeout: float = 60) -> dict[str, Any]:
+def wait_until_back(box: DeployedBox, order_id: str, timeout: float = PATIENCE) -> dict[str, Any]:
     """The order once all its excess has gone back."""
     seen: dict[str, Any] = wait_until(
         lambda: box.look(order_id),
@@ -39,7 +40,7 @@ def test_of_two_phones_that_pay_one_is_kept_and_one_gets_its_money_back(
 ) -> None:
     order_id, first = sell(mp, box)
     second = mp.scan(box.box_id)
-    second.wait_for_amount(timeout=20)
+    second.wait_for_amount(timeout=PATIENCE)
     first.pay()
     box.wait_for(order_id, "paid")
     second.pay()
@@ -57,7 +58,7 @@ def test_of_two_phones_that_pay_one_is_kept_and_one_gets_its_money_back(
         return {line["payment_id"] for line in lines if line["order_id"] == order_id}, len(lines), counted
 
     # Told at least once, and the metric counts whatever is told.
-    wait_until(told, lambda seen: seen[0] == {payment["payment_id"]} and seen[1] == seen[2], 20)
+    wait_until(told, lambda seen: seen[0] == {payment["payment_id"]} and seen[1] == seen[2])
 
 
 def test_an_old_pay_screen_paid_after_a_cancel_gets_its_money_back(
@@ -88,7 +89,7 @@ def test_a_refund_whose_answer_is_lost_is_made_once(mp: SimulatorClient, box: De
     box.ask("DELETE", f"/orders/{order_id}")
     mp.be_rude(kind="answer", status=500, method="POST", path="/v1/payments", handled=True)
     phone.pay()
-    order = wait_until_back(box, order_id, timeout=150)
+    order = wait_until_back(box, order_id)
     refunds = refunds_at_mercadopago(mp, order["payments"][0]["payment_id"])
     assert [r["status"] for r in refunds] == ["approved"], refunds
 
@@ -107,11 +108,11 @@ def test_a_pending_refund_is_shown_as_pending_until_it_is_through(
     box.ask("DELETE", f"/orders/{order_id}")
     phone.pay()
     order = wait_until(
-        lambda: box.look(order_id), lambda o: [p["refund"] for p in o["payments"]] == ["pending"], 60
+        lambda: box.look(order_id), lambda o: [p["refund"] for p in o["payments"]] == ["pending"]
     )
     (refund,) = refunds_at_mercadopago(mp, order["payments"][0]["payment_id"])
     mp.end_refund(refund["id"], "approved")
-    assert wait_until_back(box, order_id, timeout=150)["refunded_amount"] == "1500.50"
+    assert wait_until_back(box, order_id)["refunded_amount"] == "1500.50"
 
 
 def test_a_seller_without_balance_is_told_and_the_operator_tries_again(
@@ -121,7 +122,7 @@ def test_a_seller_without_balance_is_told_and_the_operator_tries_again(
     order_id, phone = sell(mp, box)
     box.ask("DELETE", f"/orders/{order_id}")
     phone.pay()
-    wait_until(lambda: box.look(order_id), lambda o: [p["refund"] for p in o["payments"]] == ["refused"], 60)
+    wait_until(lambda: box.look(order_id), lambda o: [p["refund"] for p in o["payments"]] == ["refused"])
     listed = operate(branch, "GET", "/admin/orders?state=refund_refused").json()["orders"]
     assert order_id in [order["order_id"] for order in listed]
     mp.settings(seller_has_balance=True)

@@ -8,6 +8,7 @@ import pytest
 
 from simulator.client import CANNOT_TAKE_PAYMENT
 from tests.deployed.shop import (
+    PATIENCE,
     DeployedBox,
     a_submit,
     ledger,
@@ -69,7 +70,7 @@ def test_a_sale_is_paid_exactly_once_in_spite_of(
     switch(fault, on=True)
     order_id, phone = sell(mp, box)
     phone.pay()
-    box.wait_for(order_id, "paid", timeout=60)
+    box.wait_for(order_id, "paid")
     wait_until_worked_off(deployed)
     assert_paid_once(deployed, box, order_id)
     if fault == "notifications_lost":
@@ -93,21 +94,20 @@ def test_nothing_is_believed_while_mercado_pago_answers_with_and_afterwards_the_
     assert wait_until(refused, bool, 30) <= ANSWERED[fault]
     assert box.look(order_id)["state"] == "ready"
     switch(fault, on=False)
-    box.wait_for(order_id, "paid", timeout=90)
+    box.wait_for(order_id, "paid")
     assert_paid_once(deployed, box, order_id)
 
 
-@pytest.mark.timeout(700)
 def test_a_refused_token_stops_selling_until_it_is_taken_again_and_the_sale_is_paid(
     deployed: Stack, mp: SimulatorClient, box: DeployedBox, switch: Any
 ) -> None:
     order_id, phone = sell(mp, box)
     switch("api_401", on=True)
     phone.pay()
-    wait_until(lambda: box.report("idle")["payments"], lambda payments: payments == "down", 120)
+    wait_until(lambda: box.report("idle")["payments"], lambda payments: payments == "down")
     assert box.look(order_id)["state"] == "ready"
     switch("api_401", on=False)
-    wait_until(lambda: box.report("idle")["payments"], lambda payments: payments == "up", 120)
+    wait_until(lambda: box.report("idle")["payments"], lambda payments: payments == "up")
     # Each refusal doubled the wait for the next check, to five minutes and a quarter of them at most.
     box.wait_for(order_id, "paid", timeout=400)
     assert_paid_once(deployed, box, order_id)
@@ -133,14 +133,16 @@ def pay_twice(mp: SimulatorClient, box: DeployedBox) -> str:
     """An order paid by two phones."""
     order_id, first = sell(mp, box)
     second = mp.scan(box.box_id)
-    second.wait_for_amount(timeout=20)
+    second.wait_for_amount(timeout=PATIENCE)
     first.pay()
     box.wait_for(order_id, "paid")
     second.pay()
     return order_id
 
 
-def wait_for_excess(box: DeployedBox, order_id: str, refund: str, timeout: float = 60) -> dict[str, Any]:
+def wait_for_excess(
+    box: DeployedBox, order_id: str, refund: str, timeout: float = PATIENCE
+) -> dict[str, Any]:
     """The excess payment once its refund is so far."""
 
     def look() -> list[dict[str, Any]]:
@@ -159,7 +161,7 @@ def test_a_pending_refund_is_pending_until_it_is_through_and_moves_once(
     payment = wait_for_excess(box, order_id, "pending")
     (refund,) = refunds_at_mercadopago(mp, payment["payment_id"])
     mp.end_refund(refund["id"], "approved")
-    wait_for_excess(box, order_id, "done", timeout=150)
+    wait_for_excess(box, order_id, "done")
     assert len(refunds_at_mercadopago(mp, payment["payment_id"])) == 1
 
 

@@ -13,7 +13,7 @@ from cli.__main__ import caja
 from local import stack
 from local.places import Places
 from simulator.server import Simulator
-from tests.deployed.shop import a_submit, open_box, searches, wait_until, wait_until_worked_off
+from tests.deployed.shop import PATIENCE, a_submit, open_box, searches, wait_until, wait_until_worked_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def test_a_sale_in_whole_pesos_with_no_simulator_of_ours_and_none_of_it_after_a_
     order = box.submit("10500", ticket=ticket)
     assert (order["total"], order["currency"]) == ("10500", "CLP")
     phone = foreign.scan("BOMBA1")
-    screen = phone.wait_for_amount(timeout=20)
+    screen = phone.wait_for_amount(timeout=PATIENCE)
     assert (str(screen.amount), screen.currency) == ("10500", "CLP")
     phone.pay()
     assert box.wait_for(order["order_id"], "paid")["paid_amount"] == "10500"
@@ -79,6 +79,6 @@ def test_a_sale_in_whole_pesos_with_no_simulator_of_ours_and_none_of_it_after_a_
     again = anew.submit("10500", ticket=ticket)["order_id"]
     assert again != order["order_id"]
     foreign.notify(merchant_order_id=screen.merchant_order_id, url=anew.offer()["notification_url"])
-    wait_until(lambda: (anew.look(again), searches(foreign, again)), lambda seen: seen[1], 40)
+    wait_until(lambda: (anew.look(again), searches(foreign, again)), lambda seen: seen[1])
     wait_until_worked_off(redeployed)
     assert anew.look(again)["state"] == "ready"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.deployed.shop import open_box, refunds_at_mercadopago, sell, wait_until
+from tests.deployed.shop import PATIENCE, open_box, refunds_at_mercadopago, sell, wait_until
 
 if TYPE_CHECKING:
     from local.stack import Stack
@@ -50,11 +50,11 @@ def test_a_check_killed_while_it_asks_mercado_pago_is_made_by_another(
     mp.be_rude(kind="hang", seconds=HANG, method="GET", path="/merchant_orders", times=2)
     phone.pay()
     mp.wait_for_messages(
-        lambda m: m.kind == "request" and "/merchant_orders" in m.url, since=since, timeout=30
+        lambda m: m.kind == "request" and "/merchant_orders" in m.url, since=since, timeout=PATIENCE
     )
     assert kill(branch, "check_order") > 0
     mp.be_polite()
-    order = box.wait_for(order_id, "paid", timeout=150)
+    order = box.wait_for(order_id, "paid")
     assert [payment["role"] for payment in order["payments"]] == ["kept"]
 
 
@@ -68,12 +68,12 @@ def test_a_refund_killed_after_mercado_pago_made_it_is_not_made_again(
     mp.be_rude(kind="hang", seconds=HANG, method="POST", path="/v1/payments", handled=True)
     phone.pay()
     mp.wait_for_messages(
-        lambda m: m.kind == "request" and m.method == "POST" and "/refunds" in m.url, since=since, timeout=60
+        lambda m: m.kind == "request" and m.method == "POST" and "/refunds" in m.url,
+        since=since,
+        timeout=PATIENCE,
     )
     assert kill(branch, "refund_payment") > 0
     mp.be_polite()
-    order = wait_until(
-        lambda: box.look(order_id), lambda o: [p["refund"] for p in o["payments"]] == ["done"], 240
-    )
+    order = wait_until(lambda: box.look(order_id), lambda o: [p["refund"] for p in o["payments"]] == ["done"])
     refunds = refunds_at_mercadopago(mp, order["payments"][0]["payment_id"])
     assert [refund["status"] for refund in refunds] == ["approved"], refunds

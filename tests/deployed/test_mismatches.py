@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.deployed.shop import (
+    PATIENCE,
     DeployedBox,
     notifications,
     open_box,
@@ -58,7 +59,7 @@ def test_a_merchant_order_that_is_wrong_never_settles_an_order(
     def look() -> dict[str, dict[str, Any]]:
         return {flaw: box.look(orders[flaw]) for flaw, box in boxes.items()}
 
-    wait_until(look, lambda _: all(searches(mp, order_id) for order_id in orders.values()), 60)
+    wait_until(look, lambda _: all(searches(mp, order_id) for order_id in orders.values()))
     wait_until_worked_off(branch)
     for flaw, order in look().items():
         assert len(notifications(mp, order["order_id"])) == is_notified, flaw
@@ -74,7 +75,7 @@ def test_a_merchant_order_of_another_reference_never_settles_an_order(
     other = mp.forge_merchant_order(external_reference=reference, total_amount=1500.5, payments=[a_payment()])
     mp.notify(merchant_order_id=other["id"], url=box.offer()["notification_url"])
     reads = mp.wait_for_messages(
-        lambda m: m.kind == "answer" and m.url.endswith(f"/merchant_orders/{other['id']}"), timeout=30
+        lambda m: m.kind == "answer" and m.url.endswith(f"/merchant_orders/{other['id']}"), timeout=PATIENCE
     )
     assert reads[0].status == 200, reads
     wait_until_worked_off(branch)
@@ -91,9 +92,9 @@ def test_the_paid_merchant_order_behind_forty_abandoned_scans_settles(
             external_reference=order_id, total_amount=1500.5, status="opened", payments=[]
         )
     phone = mp.scan(box.box_id)
-    paid = phone.wait_for_amount(timeout=20).merchant_order_id
+    paid = phone.wait_for_amount(timeout=PATIENCE).merchant_order_id
     phone.pay()
-    order = box.wait_for(order_id, "paid", timeout=60)
+    order = box.wait_for(order_id, "paid")
     assert [(p["role"], p["merchant_order_id"]) for p in order["payments"]] == [("kept", str(paid))]
     pages = [m.body.count('"external_reference"') for m in searches(mp, order_id)]
     assert 30 in pages, f"it was to be behind a full page, and was found on pages of {pages}"

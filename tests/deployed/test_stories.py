@@ -22,9 +22,6 @@ POSTPAY = {
 }
 """What a pump's orders hold at the end: the order's state, and each payment's role and return."""
 
-SWEPT = 150
-"""Seconds until the schedule has come by once more: a refund on its way is looked at less and less often."""
-
 PREPAY = {"paid_after_expiry": [("expired", "excess", "done")]}
 
 
@@ -55,7 +52,7 @@ def test_a_pump_ends_with_the_money_that_is_its_own(
     mp: SimulatorClient, pump: DeployedBox, story: str
 ) -> None:
     play(mp, story, pump)
-    wait_until(lambda: holdings(pump), lambda seen: seen == POSTPAY[story], SWEPT)
+    wait_until(lambda: holdings(pump), lambda seen: seen == POSTPAY[story])
 
 
 @pytest.mark.parametrize("story", PREPAY)
@@ -63,4 +60,4 @@ def test_a_vending_machine_ends_with_the_money_that_is_its_own(
     mp: SimulatorClient, vending: DeployedBox, story: str
 ) -> None:
     play(mp, story, vending)
-    wait_until(lambda: holdings(vending), lambda seen: seen == PREPAY[story], SWEPT)
+    wait_until(lambda: holdings(vending), lambda seen: seen == PREPAY[story])
