@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(
     ours = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
     for item in ours:
         item.add_marker(pytest.mark.deployed)
-        item.add_marker(pytest.mark.timeout(300))  # the first one waits for the stack
+        item.add_marker(pytest.mark.timeout(900))  # whatever is waited for has its own limit
     yield
     wanted = [item for item in ours if item in items]
     if not wanted or _find_chromium():
